@@ -6,6 +6,7 @@ pub mod echo;
 pub mod frame;
 pub mod level;
 pub mod mel;
+pub mod odds;
 pub mod pcm;
 pub mod resample;
 pub mod response;

@@ -6,6 +6,8 @@
 
 mod network;
 
+use std::ops::RangeInclusive;
+
 pub use self::network::{NearEndSigns, SIGNS};
 
 use self::network::NearEndNetwork;
@@ -13,6 +15,7 @@ use crate::engine::Vad;
 use crate::message::EchoState;
 use crate::signal::frame::FRAME;
 use crate::signal::level::decibels;
+use crate::signal::odds::log_odds;
 use crate::worker::near_end::{CancelledBlock, NearEndMeter};
 use crate::worker::reference::sounds;
 
@@ -69,27 +72,26 @@ impl DoubleTalk {
     pub fn frame(&mut self, frame: CancelledFrame) -> Option<NearEndSigns> {
         let voice = self.vad.probability(frame.linear).ok()?;
         let [microphone, linear, clean] = [frame.microphone, frame.linear, frame.clean].map(|side| decibels(side));
-        let is = |state: EchoState| f32::from(u8::from(frame.echo == state));
-        let yes = |fact: bool| f32::from(u8::from(fact));
+        let is = |state: EchoState| f32::from(frame.echo == state);
         let one = [
-            log_odds(voice),
-            (clean - microphone).clamp(-40.0, 6.0) / 15.0,
-            (linear - microphone).clamp(-40.0, 6.0) / 15.0,
-            (clean + 50.0).clamp(-30.0, 30.0) / 20.0,
-            (linear + 50.0).clamp(-30.0, 30.0) / 20.0,
-            self.near_end.excess().clamp(-6.0, 15.0) / 5.0,
+            voice_sign(voice),
+            scaled(clean - microphone, -40.0..=6.0, 15.0),
+            scaled(linear - microphone, -40.0..=6.0, 15.0),
+            scaled(clean + 50.0, -30.0..=30.0, 20.0),
+            scaled(linear + 50.0, -30.0..=30.0, 20.0),
+            scaled(self.near_end.excess(), -6.0..=15.0, 5.0),
             is(EchoState::Learning),
             is(EchoState::Leaking),
             is(EchoState::Settling),
             is(EchoState::Cancelled),
-            yes(self.realigning > 0),
-            yes(frame.slips),
+            f32::from(self.realigning > 0),
+            f32::from(frame.slips),
         ];
         let bands = self.near_end.bands();
-        let above = bands.above.map(|above| above.clamp(-10.0, 20.0) / 8.0);
-        let played = bands.played.map(|played| (played + 60.0).clamp(-25.0, 40.0) / 20.0);
-        let linear = bands.linear.map(|linear| linear.clamp(-40.0, 6.0) / 15.0);
-        let full = bands.full.map(|full| full.clamp(-40.0, 10.0) / 15.0);
+        let above = bands.above.map(|above| scaled(above, -10.0..=20.0, 8.0));
+        let played = bands.played.map(|played| scaled(played + 60.0, -25.0..=40.0, 20.0));
+        let linear = bands.linear.map(|linear| scaled(linear, -40.0..=6.0, 15.0));
+        let full = bands.full.map(|full| scaled(full, -40.0..=10.0, 15.0));
         let all = [&one[..], &above, &played, &linear, &full];
         let mut signs = [0.0; SIGNS];
         signs.iter_mut().zip(all.into_iter().flatten()).for_each(|(place, sign)| *place = *sign);
@@ -100,7 +102,7 @@ impl DoubleTalk {
     /// output. Without signs the frame has bypassed the canceller, and `voice` is believed.
     pub fn weigh(&mut self, signs: Option<&NearEndSigns>, voice: f32) -> f32 {
         if let Some(signs) = signs {
-            return self.network.probability(log_odds(voice), signs).unwrap_or(voice);
+            return self.network.probability(voice_sign(voice), signs).unwrap_or(voice);
         }
         self.network.reset();
         voice
@@ -120,10 +122,14 @@ impl DoubleTalk {
     }
 }
 
-/// A third of the logarithm of the odds of a probability, -2.3..=2.3.
-fn log_odds(probability: f32) -> f32 {
-    let probability = probability.clamp(1e-3, 1.0 - 1e-3);
-    (probability / (1.0 - probability)).ln() / 3.0
+/// The sign of a detector's probability of a voice: a third of its log odds.
+fn voice_sign(probability: f32) -> f32 {
+    log_odds(probability, 1e-3) / 3.0
+}
+
+/// A number within `range`, in `unit`s.
+fn scaled(number: f32, range: RangeInclusive<f32>, unit: f32) -> f32 {
+    number.clamp(*range.start(), *range.end()) / unit
 }
 
 #[cfg(test)]

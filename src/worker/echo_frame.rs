@@ -30,6 +30,7 @@ pub struct BesideFrame {
 
 /// Probability of a possible person: it lowers playback and silences nothing.
 pub const PERHAPS: f32 = 0.3;
+
 /// Both inputs of a canceller, in whole blocks: 480 or 640 samples with a frame.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EchoSides {

@@ -11,6 +11,7 @@ use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};
 
 use crate::engine::echo::BLOCK;
+use crate::signal::level::decibels_over;
 use crate::signal::mel::{hann_of, single};
 
 /// Bands between 200 Hz and 6.5 kHz.
@@ -58,7 +59,6 @@ const ABOVE: (f32, f32) = (-20.0, 40.0);
 const NEWEST: usize = 3;
 /// Blocks of the reference that are kept: longer than any delay that a canceller finds.
 const KEPT: usize = 64;
-
 /// Least power that is told from none.
 const NO_POWER: f32 = 1e-13;
 /// Least power of a band by which a step of the cancellation is measured: -100 dB.
@@ -164,7 +164,7 @@ impl NearEndMeter {
         self.excess.rotate_left(1);
         self.bands.rotate_left(1);
         let (excess, mut bands) = self.compare(&heard);
-        let against = |part: f32, whole: f32| decibels(part, MEASURED) - decibels(whole, MEASURED);
+        let against = |part: f32, whole: f32| decibels_over(MEASURED, part) - decibels_over(MEASURED, whole);
         for band in 0..BANDS {
             bands.linear[band] = against(heard[band], microphone[band]);
             bands.full[band] = against(clean[band], heard[band]);
@@ -175,7 +175,7 @@ impl NearEndMeter {
     /// Learns from the block `heard`. Returns its excess and, as far as they follow from the reference, its bands.
     #[allow(clippy::cast_precision_loss)] // 12
     fn compare(&mut self, heard: &Powers) -> (f32, NearEndBands) {
-        let decibels = |power: f32| decibels(power, NO_POWER);
+        let decibels = |power: f32| decibels_over(NO_POWER, power);
         let mut bands = NearEndBands::default();
         let mut above = [0.0; BANDS];
         let mut tails = [(0, false); BANDS];
@@ -241,11 +241,6 @@ impl NearEndMeter {
             full: mean(|bands| &bands.full),
         }
     }
-}
-
-/// A power in decibels; `least` is added to it.
-fn decibels(power: f32, least: f32) -> f32 {
-    10.0 * (power + least).log10()
 }
 
 #[cfg(test)]

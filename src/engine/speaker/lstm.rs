@@ -1,5 +1,7 @@
 //! A long short-term memory in plain Rust, with its products laid out for the compiler's vectorisation.
 
+use crate::signal::odds::sigmoid;
+
 /// Rows summed at once: as many as the registers of the smallest machines hold.
 const TILE: usize = 32;
 
@@ -81,10 +83,6 @@ impl LstmLayer {
         }
         states
     }
-}
-
-fn sigmoid(value: f32) -> f32 {
-    1.0 / (1.0 + (-value).exp())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use std::sync::LazyLock;
 
+use crate::signal::odds::sigmoid;
 use crate::worker::near_end::BANDS;
 
 /// Signs of a frame.
@@ -13,11 +14,10 @@ pub const SIGNS: usize = 12 + 4 * BANDS;
 const CELLS: usize = 24;
 /// Numbers that go in: the voice in the full output, and the signs.
 const INPUTS: usize = 1 + SIGNS;
-/// The numbers of the network.
-static NUMBERS: &[u8; SIZE] = include_bytes!("network.f32");
-
 /// Bytes of the numbers of [`NearEndWeights`].
 const SIZE: usize = 4 * (3 * CELLS * (INPUTS + CELLS + 1) + CELLS + 1);
+/// The numbers of the network.
+static NUMBERS: &[u8; SIZE] = include_bytes!("network.f32");
 
 /// The signs of a frame by which the network judges it, each about -3..=3: the voice in the linear output; both outputs
 /// against the microphone, and their levels; the excess; the echo's state; whether the delay changes; then four numbers
@@ -98,8 +98,4 @@ fn add(gates: &mut Gates, value: f32, weights: &Gates) {
     for (gate, weights) in gates.iter_mut().zip(weights) {
         gate.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += value * weight);
     }
-}
-
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + (-x).exp())
 }
