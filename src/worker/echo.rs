@@ -230,9 +230,11 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        // The signs show a residue by themselves.
-        let most = if echo.suppressed() && signs.is_none() { ceiling } else { 1.0 };
-        let most = if slips { most.min(PERHAPS) } else { most };
+        // The signs show by themselves what is left of the echo, whether its delay changes, and how far the canceller is.
+        let weighed = signs.is_some();
+        let most = if echo.suppressed() && !weighed { ceiling } else { 1.0 };
+        let most = if slips && !weighed { most.min(PERHAPS) } else { most };
+        let echo = if weighed && echo == EchoState::Learning { EchoState::Settling } else { echo };
         EchoFrame { clean, beside: BesideFrame { words, echo, signs, most, sides } }
     }
 

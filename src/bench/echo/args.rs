@@ -29,6 +29,16 @@ pub enum EchoHalf {
     Second,
 }
 
+/// The rooms of the closed loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EchoRooms {
+    /// Five rooms, in 60 conditions.
+    Listed,
+    /// Drawn at random, like delays, levels and the pitch of all voices: what is fitted to such conversations knows
+    /// neither the rooms nor the voices that it is measured in.
+    Drawn,
+}
+
 /// How to measure.
 #[derive(Debug, clap::Args)]
 pub struct EchoArgs {
@@ -70,6 +80,9 @@ pub struct EchoArgs {
     /// What the folders of --voices hold is noise: no one speaks in it
     #[arg(long, requires = "voices")]
     pub(super) noise: bool,
+    /// Rooms of the closed loop
+    #[arg(long, value_enum, default_value_t = EchoRooms::Listed)]
+    pub(super) rooms: EchoRooms,
     /// Threads of the closed loop
     #[arg(long, default_value_t = 1)]
     pub(super) jobs: usize,

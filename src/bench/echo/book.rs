@@ -40,12 +40,38 @@ pub type Pages = Arc<Mutex<HashMap<String, Speech>>>;
 pub struct TalkingBook {
     voice: SharedEngine<dyn Synthesizer>,
     pages: Pages,
+    pitch: Pitch,
+}
+
+/// Twelfths of its own sampling rate at which a recording is played: a lower or higher voice, as if of somebody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pitch(u32);
+
+impl Pitch {
+    /// The voice as it was recorded.
+    pub const OWN: Self = Self(12);
+
+    /// A pitch between 10 and 14 twelfths.
+    pub fn drawn(random: &mut fastrand::Rng) -> Self {
+        Self(random.u32(10..=14))
+    }
+
+    /// The rate at which sound recorded at `rate` is played, rounded to 500 Hz where it changes: short filters resample
+    /// from such rates.
+    pub fn rate(self, rate: u32) -> u32 {
+        if self == Self::OWN { rate } else { (rate * self.0 / 12).next_multiple_of(500) }
+    }
 }
 
 impl TalkingBook {
     /// A voice that speaks with `voice` and keeps its sound in `pages`.
     pub fn new(voice: Box<dyn Synthesizer>, pages: &Pages) -> Self {
-        Self { voice: SharedEngine::new(voice), pages: Arc::clone(pages) }
+        Self { voice: SharedEngine::new(voice), pages: Arc::clone(pages), pitch: Pitch::OWN }
+    }
+
+    /// The same book in another pitch.
+    pub fn at(&self, pitch: Pitch) -> Self {
+        Self { pitch, ..self.clone() }
     }
 }
 
@@ -56,12 +82,15 @@ impl Synthesizer for TalkingBook {
 
     fn speak(&mut self, text: &str, _: &Ticket) -> Result<Speech, EngineError> {
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(speech) = pages.get(text) {
-            return Ok(speech.clone());
-        }
-        // The cached clause has to be whole, so the ticket of this call does not stop it.
-        let speech = self.voice.speak(text, &Ticket::standing())?;
-        pages.insert(text.into(), speech.clone());
+        let mut speech = if let Some(speech) = pages.get(text) {
+            speech.clone()
+        } else {
+            // The cached clause has to be whole, so the ticket of this call does not stop it.
+            let speech = self.voice.speak(text, &Ticket::standing())?;
+            pages.insert(text.into(), speech.clone());
+            speech
+        };
+        speech.timing.rate = self.pitch.rate(speech.timing.rate);
         Ok(speech)
     }
 }
@@ -113,4 +142,18 @@ pub fn spoken(voice: &mut dyn Synthesizer) -> Result<Vec<f32>> {
         sound.extend(std::iter::repeat_n(0.0, PAUSE));
     }
     Ok(sound)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_pitch_changes_nothing_but_the_rate() {
+        let rates: Vec<u32> = (10..=14).map(|twelfths| Pitch(twelfths).rate(22_050)).collect();
+        assert_eq!(rates, [18_500, 20_500, 22_050, 24_000, 26_000]);
+        assert_eq!(Pitch::OWN.rate(16_000), 16_000);
+        let mut random = fastrand::Rng::with_seed(1);
+        assert!((0..100).map(|_| Pitch::drawn(&mut random).rate(16_000)).all(|rate| (13_000..=19_000).contains(&rate)));
+    }
 }

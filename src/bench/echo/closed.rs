@@ -7,8 +7,8 @@ use std::time::Duration;
 use anyhow::Result;
 use crossbeam_channel::unbounded;
 
-use super::book::TalkingBook;
-use super::people::{Interjection, ROOM_NOISE, amplify};
+use super::book::{Pitch, TalkingBook};
+use super::people::{Interjection, amplify};
 use super::signs::SignsFile;
 use super::watch::{ClosedWatch, GRACE, SpokenSpan};
 use crate::bench::shared::SharedEngine;
@@ -24,6 +24,7 @@ use crate::signal::echo::{EchoPath, EchoSpec};
 use crate::signal::frame::{FRAME, RATE};
 use crate::signal::level::decibels;
 use crate::signal::level::speech_level;
+use crate::signal::resample::resample;
 use crate::worker::double_talk::NearEndSigns;
 use crate::worker::echo::EchoStage;
 
@@ -80,6 +81,8 @@ pub struct ClosedCase<'a> {
     /// The text that golem speaks.
     pub story: String,
     pub room: EchoSpec,
+    /// Amplitude of the room's own noise, from peak to peak.
+    pub noise: f32,
     pub seed: u64,
     /// Where the signs of its frames are written, if they are wanted.
     pub signs: Option<&'a SignsFile>,
@@ -99,11 +102,18 @@ pub struct PlannedPerson {
 
 impl PlannedPerson {
     /// A person at `level` decibels relative to an echo of `echo` decibels, at a random moment.
-    pub fn new((who, person): (usize, &Interjection), level: f32, echo: f32, random: &mut fastrand::Rng) -> Self {
-        let mut samples = person.samples.clone();
+    pub fn new(
+        (who, person): (usize, &Interjection),
+        pitch: Pitch,
+        level: f32,
+        echo: f32,
+        random: &mut fastrand::Rng,
+    ) -> Self {
+        let rate = pitch.rate(RATE);
+        let mut samples = resample(&person.samples, rate, RATE);
         amplify(&mut samples, echo + level);
         let after = AFTER.0 + (AFTER.1 - AFTER.0) * random.f64();
-        Self { who, level, samples, onset: person.onset, after }
+        Self { who, level, samples, onset: person.onset * RATE as usize / rate as usize, after }
     }
 
     /// The person's sound, from `span` on, and the sample of the conversation at which it begins.
@@ -205,12 +215,16 @@ pub fn interrupted(case: ClosedCase, plan: &[PlannedPerson]) -> Result<ClosedRun
     Ok(ClosedRun { seconds: watch.now, own_ducks, own_cuts, people, had_turn })
 }
 
-/// A microphone in a quiet room.
-struct QuietRoom(fastrand::Rng);
+/// A microphone in a room where nobody speaks.
+struct QuietRoom {
+    random: fastrand::Rng,
+    /// Amplitude of its noise from peak to peak.
+    noise: f32,
+}
 
 impl AudioSource for QuietRoom {
     fn next(&mut self, _: Duration) -> Result<MicFrame, DeviceError> {
-        Ok(MicFrame::Frame(Box::new(std::array::from_fn(|_| (self.0.f32() - 0.5) * ROOM_NOISE))))
+        Ok(MicFrame::Frame(Box::new(std::array::from_fn(|_| (self.random.f32() - 0.5) * self.noise))))
     }
 }
 
@@ -242,7 +256,8 @@ fn talk(
     };
     let latency = "asr=200ms,turn=80ms,llm=1ms,tts=1ms".parse().map_err(anyhow::Error::msg)?;
     let mut replay = Replay::new(case.config, engines, None, latency, RATE).in_room(case.room, stage);
-    let room: Box<dyn AudioSource> = Box::new(QuietRoom(fastrand::Rng::with_seed(case.seed)));
+    let room: Box<dyn AudioSource> =
+        Box::new(QuietRoom { random: fastrand::Rng::with_seed(case.seed), noise: case.noise });
     let mut input = ReplayInput::new([room], None);
     for (number, person) in plan.iter().enumerate() {
         input.interrupt(person.samples.clone(), Time::from_secs_f64(person.after), number + 1);

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use anyhow::Result;
 
-use super::args::EchoArgs;
-use super::book::{StoryVoice, TalkingBook, told, voices};
+use super::args::{EchoArgs, EchoRooms};
+use super::book::{Pitch, StoryVoice, TalkingBook, told, voices};
 use super::closed::{ClosedCase, ClosedRun, LoggedVad, MetPerson, PlannedPerson, alone, echo_level, interrupted};
 use super::condition::{EchoCondition, conditions};
 use super::people::{Interjection, short_name};
@@ -18,6 +18,9 @@ use crate::engine::registry::{self, Files};
 
 /// Levels of people relative to golem's echo, in decibels.
 pub const LEVELS: [f32; 3] = [0.0, -6.0, 6.0];
+/// Seconds that golem talks in one go in a drawn condition: nearly all that it takes for a person comes while the canceller
+/// settles.
+const DRAWN: f64 = 20.0;
 /// Seconds that golem talks in one go, at least and at most.
 const STRETCH: (f64, f64) = (60.0, 240.0);
 /// People of one conversation.
@@ -58,6 +61,10 @@ impl CrowdStand<'_> {
         cells
     }
 
+    fn drawn(&self) -> bool {
+        self.args.rooms == EchoRooms::Drawn
+    }
+
     fn open(&self) -> Result<CrowdEngines> {
         let spoken = voices(&self.config.tts, self.files)?.into_iter().zip(self.voices);
         let books = spoken.map(|((_, voice), known)| TalkingBook::new(voice, &known.pages)).collect();
@@ -76,9 +83,10 @@ impl CrowdStand<'_> {
             files: self.files,
             vad: engines.vad.clone(),
             ears: None,
-            voice: engines.books[voice].clone(),
+            voice: engines.books[voice].at(self.pitch(&mut fastrand::Rng::with_seed(seed(self.args.seed, number)))),
             story: told(number * 7, seconds),
             room: condition.spec,
+            noise: condition.noise,
             seed: seed(self.args.seed, number),
             signs: self.signs,
         }
@@ -89,7 +97,8 @@ impl CrowdStand<'_> {
     pub fn alone(&self) -> Result<Vec<TalkRow>> {
         let cells = self.cells(&mut fastrand::Rng::with_seed(self.args.seed));
         let seconds = self.args.hours * 3_600.0;
-        let stretch = (seconds / cells.len() as f64).clamp(STRETCH.0, STRETCH.1);
+        let even = (seconds / cells.len() as f64).clamp(STRETCH.0, STRETCH.1);
+        let stretch = if self.drawn() { DRAWN } else { even };
         let count = (seconds / stretch).ceil() as usize;
         self.rows("golem alone", count, &cells, |engines, cell, number| {
             let run = alone(self.case(engines, cell, number, stretch), stretch)?;
@@ -112,7 +121,9 @@ impl CrowdStand<'_> {
             let mut plan: Vec<PlannedPerson> = (from..self.args.count.min(from + TOGETHER))
                 .map(|n| {
                     let who = order[n % order.len()];
-                    PlannedPerson::new((who, &self.people[who]), LEVELS[n % LEVELS.len()], echo, &mut random)
+                    let aside = if self.drawn() { random.choice([-3.0, 0.0, 3.0]).unwrap_or_default() } else { 0.0 };
+                    let (pitch, level) = (self.pitch(&mut random), LEVELS[n % LEVELS.len()] + aside);
+                    PlannedPerson::new((who, &self.people[who]), pitch, level, echo, &mut random)
                 })
                 .collect();
             let (mut whole, mut again) = (ClosedRun::default(), number);
@@ -143,12 +154,23 @@ impl CrowdStand<'_> {
             count,
             || self.open(),
             |engines, number| {
-                let cell = cells[number % cells.len()];
+                let cell = self.cell(cells, number);
                 let run = task(engines, cell, number)?;
                 progress.step();
                 Ok(self.row(cell, run))
             },
         )
+    }
+
+    /// The condition of a conversation, and the index of its voice.
+    fn cell(&self, cells: &[CrowdCell], number: usize) -> CrowdCell {
+        let (condition, voice) = cells[number % cells.len()];
+        let mut random = fastrand::Rng::with_seed(!seed(self.args.seed, number));
+        (if self.drawn() { EchoCondition::drawn(&mut random) } else { condition }, voice)
+    }
+
+    fn pitch(&self, random: &mut fastrand::Rng) -> Pitch {
+        if self.drawn() { Pitch::drawn(random) } else { Pitch::OWN }
     }
 
     fn row(&self, (condition, voice): CrowdCell, run: ClosedRun) -> TalkRow {

@@ -104,7 +104,7 @@ fn open_loop(
     let mut vad = registry::vad(files)?;
     for canceller in cancellers(args, config) {
         let mut runs: Vec<OpenRun> = Vec::new();
-        for (number, EchoCondition { room, kind, gain, spec }) in conditions().into_iter().enumerate() {
+        for (number, EchoCondition { room, kind, gain, spec, .. }) in conditions().into_iter().enumerate() {
             let StoryVoice { name, story, .. } = &stories[number % stories.len()];
             eprintln!("{canceller} {room} {kind} {gain} dB, {name}");
             let beside = open::beside_people(spec, story, gain);

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::args::EchoArgs;
-use super::book::{StoryVoice, TalkingBook, told, voices};
+use super::book::{Pitch, StoryVoice, TalkingBook, told, voices};
 use super::closed::{ClosedCase, ClosedLoopAsr, LoggedVad, PlannedPerson, echo_level, interrupted};
 use super::condition::{EchoCondition, conditions};
 use super::crowd::LEVELS;
@@ -80,11 +80,11 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
         (config.echo.canceller, config.echo.feed) = (canceller, feed);
         let mut row = WordRow { feed: name.into(), ..WordRow::default() };
         for (number, (person, words)) in said.iter().enumerate() {
-            let EchoCondition { spec, .. } = conditions[number * 7 % conditions.len()];
+            let EchoCondition { spec, noise, .. } = conditions[number * 7 % conditions.len()];
             let voice = number % books.len();
             let mut random = fastrand::Rng::with_seed(args.seed.wrapping_add(number as u64));
             let echo = echo_level(spec, &stories[voice].story);
-            let plan = [PlannedPerson::new((0, person), LEVELS[number % LEVELS.len()], echo, &mut random)];
+            let plan = [PlannedPerson::new((0, person), Pitch::OWN, LEVELS[number % LEVELS.len()], echo, &mut random)];
             let case = ClosedCase {
                 config: &config,
                 files,
@@ -93,6 +93,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
                 voice: books[voice].clone(),
                 story: told(number * 7, 60.0),
                 room: spec,
+                noise,
                 seed: number as u64,
                 signs: None,
             };

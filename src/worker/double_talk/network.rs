@@ -11,7 +11,7 @@ use crate::worker::near_end::BANDS;
 /// Signs of a frame.
 pub const SIGNS: usize = 12 + 4 * BANDS;
 /// Cells of the unit.
-const CELLS: usize = 24;
+const CELLS: usize = 32;
 /// Numbers that go in: the voice in the full output, and the signs.
 const INPUTS: usize = 1 + SIGNS;
 /// Bytes of the numbers of [`NearEndWeights`].

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::engine::echo::EchoCanceller;
+use crate::engine::fake::LoudnessVad;
 use crate::signal::echo::EchoPath;
 
 /// A canceller that subtracts the reference, as if the echo had no delay.
@@ -100,6 +101,18 @@ fn each_sample_meets_the_one_that_was_played_with_it() {
         };
         assert_eq!(heard.beside.echo, expected, "frame {number}");
         assert!(number == 0 || loudest(&heard.clean[..]) < 1e-6, "frame {number}: {}", loudest(&heard.clean[..]));
+    }
+}
+
+#[test]
+fn the_network_judges_whatever_the_state_of_the_canceller() {
+    let (stage, echo) = (stage(EchoFeed::Full), noise(20));
+    let mut stage = stage.detecting(Box::new(LoudnessVad));
+    for number in 0..20 {
+        stage.played(&frame(&echo, number)[..], FRAME);
+        let beside = stage.hear(frame(&echo, number)).beside;
+        assert!(beside.signs.is_some() && beside.most.to_bits() == 1.0_f32.to_bits(), "frame {number}");
+        assert_eq!(beside.echo, EchoState::Settling, "frame {number}");
     }
 }
 
