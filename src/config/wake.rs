@@ -18,6 +18,6 @@ pub struct WakeConfig {
 
 impl Default for WakeConfig {
     fn default() -> Self {
-        Self { phrase: String::new(), follow_up_ms: 8_000, threshold: 0.5, confirm: true }
+        Self { phrase: String::new(), follow_up_ms: 8_000, threshold: 0.3, confirm: true }
     }
 }
