@@ -11,7 +11,8 @@ pub enum EchoState {
     Absent,
     /// Golem speaks, and the canceller has not found the echo yet: a voice is as likely golem's as a person's.
     Learning,
-    /// The canceller removes most of the echo, but is not yet as good as it will be in this room.
+    /// The canceller removes most of the echo, but is not yet as good as it will be in this room; or it has not found the
+    /// echo yet, but a network tells it from a person.
     Settling,
     /// The canceller removes the echo: the rest is hardly golem's voice.
     Cancelled,

@@ -231,10 +231,14 @@ impl EchoStage {
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
         // The signs show by themselves what is left of the echo, whether its delay changes, and how far the canceller is.
-        let weighed = signs.is_some();
-        let most = if echo.suppressed() && !weighed { ceiling } else { 1.0 };
-        let most = if slips && !weighed { most.min(PERHAPS) } else { most };
-        let echo = if weighed && echo == EchoState::Learning { EchoState::Settling } else { echo };
+        let (most, echo) = match (&signs, echo) {
+            (Some(_), EchoState::Learning) => (1.0, EchoState::Settling),
+            (Some(_), echo) => (1.0, echo),
+            (None, echo) => {
+                let most = if echo.suppressed() { ceiling } else { 1.0 };
+                (if slips { most.min(PERHAPS) } else { most }, echo)
+            }
+        };
         EchoFrame { clean, beside: BesideFrame { words, echo, signs, most, sides } }
     }
 

@@ -4,6 +4,8 @@
 //! people's speech before and after them says nothing about the words. Compared over the whole utterance, one word with
 //! half a second of kitchen around it was as doubtful as another language.
 
+use crate::signal::odds::sigmoid;
+
 /// A stretch of the decoder's result: a word or phone, silence or noise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecodedSegment {
@@ -58,7 +60,7 @@ impl Evidence {
     /// Probability in 0..=1 that the sentence was said.
     pub fn confidence(self) -> f32 {
         let unexplained = (UNEXPLAINED * (self.outside - AROUND)).clamp(0.0, MOST_UNEXPLAINED);
-        1.0 / (1.0 + (STEEP * (EVEN - self.within + unexplained)).exp())
+        sigmoid(-STEEP * (EVEN - self.within + unexplained))
     }
 }
 

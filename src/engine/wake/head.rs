@@ -1,6 +1,7 @@
 //! The classifier of a wake phrase: a logistic regression over two seconds of embeddings.
 
 use crate::engine::embedding::WIDTH;
+use crate::signal::odds::sigmoid;
 
 /// Embeddings of one judgement: 2 s of sound.
 pub const SPAN: usize = 16;
@@ -37,7 +38,7 @@ impl WakeHead {
 
     /// Likeness of `window` (1,536 numbers: sixteen embeddings) to the phrase, 0..=1.
     pub fn score(&self, window: &[f32]) -> f32 {
-        logistic(dot(&self.weights, window) + self.bias - CENTRE)
+        sigmoid(dot(&self.weights, window) + self.bias - CENTRE)
     }
 
     /// The head that separates `positives` from `negatives`, each of 1,536 numbers. Both classes have equal weight,
@@ -59,7 +60,7 @@ impl WakeHead {
             let mut bias_slope = 0.0;
             for (at, example) in examples.iter().enumerate() {
                 let (label, share) = wanted(at);
-                let error = share * (logistic(dot(&own, example) + shift + bias_ahead) - label);
+                let error = share * (sigmoid(dot(&own, example) + shift + bias_ahead) - label);
                 add(&mut slope, example, error);
                 bias_slope += error;
             }
@@ -141,10 +142,6 @@ impl Scale {
         }
         length
     }
-}
-
-fn logistic(value: f32) -> f32 {
-    1.0 / (1.0 + (-value).exp())
 }
 
 /// The sum of products, in eight lanes that a processor adds at once.
