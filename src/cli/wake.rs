@@ -110,7 +110,7 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
             best = (score, at);
         }
         // Count a phrase once, however long it scores above the threshold.
-        let calls_now = score >= config.wake.threshold && called.is_none_or(|since: f64| at - since > 1.0);
+        let calls_now = score >= config.wake.bar() && called.is_none_or(|since: f64| at - since > 1.0);
         if calls_now {
             (called, calls) = (Some(at), calls + 1);
         }
@@ -118,7 +118,7 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
             println!("{}", line(at, score, calls_now));
         }
     }
-    println!("{}", verdict(calls, best, config.wake.threshold));
+    println!("{}", verdict(calls, best, config.wake.bar()));
     Ok(())
 }
 
@@ -132,7 +132,7 @@ fn line(at: f64, score: f32, called: bool) -> String {
 
 /// The verdict on a test.
 fn verdict(calls: u32, (score, at): (f32, f64), threshold: f32) -> String {
-    let bar = format!("wake.threshold is {threshold:.2}");
+    let bar = format!("the bar is {threshold:.2}");
     match calls {
         0 if score < SHOWN => format!("not called: nothing sounded like the phrase ({bar})"),
         0 => format!("not called: {score:.2} at most, at {at:.2} s ({bar})"),
@@ -196,12 +196,9 @@ mod tests {
 
     #[test]
     fn a_verdict_says_how_near_it_was() {
-        assert_eq!(
-            verdict(0, (0.01, 1.0), 0.5),
-            "not called: nothing sounded like the phrase (wake.threshold is 0.50)"
-        );
-        assert_eq!(verdict(0, (0.31, 2.5), 0.5), "not called: 0.31 at most, at 2.50 s (wake.threshold is 0.50)");
-        assert_eq!(verdict(1, (0.9, 2.5), 0.5), "called once: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
-        assert_eq!(verdict(3, (0.9, 2.5), 0.5), "called 3 times: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
+        assert_eq!(verdict(0, (0.01, 1.0), 0.5), "not called: nothing sounded like the phrase (the bar is 0.50)");
+        assert_eq!(verdict(0, (0.31, 2.5), 0.5), "not called: 0.31 at most, at 2.50 s (the bar is 0.50)");
+        assert_eq!(verdict(1, (0.9, 2.5), 0.5), "called once: 0.90 at most, at 2.50 s (the bar is 0.50)");
+        assert_eq!(verdict(3, (0.9, 2.5), 0.5), "called 3 times: 0.90 at most, at 2.50 s (the bar is 0.50)");
     }
 }

@@ -18,6 +18,7 @@ const RANGES: &[(&str, f64, f64)] = &[
     ("turn.over", 0.0, 1.0),
     ("turn.patience", 0.5, 4.0),
     ("wake.threshold", 0.0, 1.0),
+    ("wake.threshold_alone", 0.0, 1.0),
     ("speaker.threshold", 0.0, 1.0),
     ("barge_in.duck_level", 0.0, 1.0),
     ("barge_in.threshold", 0.0, 1.0),

@@ -25,7 +25,6 @@ const LIVE: &[&str] = &[
     "vad.start_frames",
     "vad.start_window",
     "vad.threshold",
-    "wake.confirm",
     "wake.follow_up_ms",
 ];
 

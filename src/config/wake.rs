@@ -10,14 +10,38 @@ pub struct WakeConfig {
     pub phrase: String,
     /// Time after a reply, or after the phrase alone, in which the next words need no phrase, in milliseconds.
     pub follow_up_ms: u64,
-    /// Score (0..=1) from which sound is taken for the phrase.
+    /// Score (0..=1) from which asr is asked whether sound was the phrase.
     pub threshold: f32,
+    /// Score (0..=1) from which sound is the phrase where asr is not asked: without `confirm`, as a satellite, and for
+    /// Wyoming's clients.
+    pub threshold_alone: f32,
     /// Whether asr has to find the phrase in the words as well.
     pub confirm: bool,
 }
 
 impl Default for WakeConfig {
     fn default() -> Self {
-        Self { phrase: String::new(), follow_up_ms: 8_000, threshold: 0.3, confirm: true }
+        Self { phrase: String::new(), follow_up_ms: 8_000, threshold: 0.3, threshold_alone: 0.6, confirm: true }
+    }
+}
+
+impl WakeConfig {
+    /// The score that counts: the lower one only where asr confirms.
+    #[must_use]
+    pub fn bar(&self) -> f32 {
+        if self.confirm { self.threshold } else { self.threshold_alone }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spotter_that_decides_alone_needs_a_higher_score() {
+        let asked = WakeConfig::default();
+        let alone = WakeConfig { confirm: false, ..asked.clone() };
+        assert_eq!((asked.bar(), alone.bar()), (asked.threshold, alone.threshold_alone));
+        assert!(alone.bar() > asked.bar());
     }
 }

@@ -30,7 +30,7 @@ pub fn listener(
         return Ok(None);
     }
     let spotter = spotter(&config.wake.phrase, files, progress)?;
-    Ok(Some(PhraseListener { spotter, threshold: config.wake.threshold }))
+    Ok(Some(PhraseListener { spotter, threshold: config.wake.bar() }))
 }
 
 /// A spotter for `phrase`, fitted with the owner's recordings of it.

@@ -105,7 +105,7 @@ fn listen(
             let score = listener.spotter.hear(frame, vad.probability(frame)?)?;
             at += FRAME as u64;
             behind.fetch_sub(FRAME, Ordering::Relaxed);
-            if score >= listener.threshold && last.is_none_or(|last| at > last + SAME_CALL) {
+            if score >= config.wake.threshold_alone && last.is_none_or(|last| at > last + SAME_CALL) {
                 last = Some(at);
                 if !call(at) {
                     return Ok(());
