@@ -38,8 +38,10 @@ impl WakeStream {
         let (sound, pieces) = unbounded();
         let (sender, heard) = unbounded_channel();
         let behind = Arc::new(AtomicUsize::new(0));
-        let (config, learning, waiting) =
+        let (mut config, learning, waiting) =
             (services.config.clone(), Arc::clone(&services.learning), Arc::clone(&behind));
+        // The client gets a detection at once: no one asks asr.
+        config.wake.confirm = false;
         tokio::task::spawn_blocking(move || {
             let _place = place;
             let call = |samples| sender.send(Ok(detection(config.wake.phrase.trim(), since, samples))).is_ok();
@@ -105,7 +107,7 @@ fn listen(
             let score = listener.spotter.hear(frame, vad.probability(frame)?)?;
             at += FRAME as u64;
             behind.fetch_sub(FRAME, Ordering::Relaxed);
-            if score >= config.wake.threshold_alone && last.is_none_or(|last| at > last + SAME_CALL) {
+            if score >= listener.threshold && last.is_none_or(|last| at > last + SAME_CALL) {
                 last = Some(at);
                 if !call(at) {
                     return Ok(());
