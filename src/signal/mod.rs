@@ -8,6 +8,7 @@ pub mod level;
 pub mod mel;
 pub mod odds;
 pub mod pcm;
+pub mod phase_correlation;
 pub mod resample;
 pub mod response;
 pub mod room;

@@ -19,8 +19,7 @@ use crate::signal::odds::log_odds;
 use crate::worker::near_end::{CancelledBlock, NearEndMeter};
 use crate::worker::reference::sounds;
 
-/// Blocks with sound until a linear canceller that has found another delay takes the echo out again: 2 s. Over a long
-/// vowel AEC3 finds delays that are 4 to 12 ms off, and its linear output is as loud as the microphone at once.
+/// Blocks with sound until a linear canceller takes the echo out again after a slip: 2 s.
 const REALIGNS: u32 = 200;
 
 /// A frame of 32 ms on its way through a canceller.
@@ -44,9 +43,7 @@ pub struct DoubleTalk {
     vad: Box<dyn Vad>,
     near_end: NearEndMeter,
     network: NearEndNetwork,
-    /// The delay that the canceller has found, in milliseconds.
-    delay_ms: Option<u32>,
-    /// Blocks with sound until the linear output is as good as before another delay was found.
+    /// Blocks with sound until the linear output is as good as before the echo slipped.
     realigning: u32,
 }
 
@@ -54,18 +51,20 @@ impl DoubleTalk {
     /// A detector that has heard nothing.
     pub fn new(vad: Box<dyn Vad>) -> Self {
         let (near_end, network) = (NearEndMeter::default(), NearEndNetwork::default());
-        Self { vad, near_end, network, delay_ms: None, realigning: 0 }
+        Self { vad, near_end, network, realigning: 0 }
     }
 
-    /// Takes a block. `delay_ms` is the delay from the reference to its echo, if known.
-    pub fn block(&mut self, block: CancelledBlock, delay_ms: Option<u32>) {
-        self.near_end.block(block, delay_ms);
-        if self.delay_ms.is_some() && delay_ms != self.delay_ms {
-            self.realigning = REALIGNS;
-        } else if sounds(block.reference) {
+    /// Takes a block.
+    pub fn block(&mut self, block: CancelledBlock) {
+        self.near_end.block(block);
+        if sounds(block.reference) {
             self.realigning = self.realigning.saturating_sub(1);
         }
-        self.delay_ms = delay_ms;
+    }
+
+    /// The echo has slipped.
+    pub fn slip(&mut self) {
+        self.realigning = REALIGNS;
     }
 
     /// Takes the frame of those blocks. Returns its signs; `None` if the voice detector fails, as the other one will.
@@ -118,7 +117,7 @@ impl DoubleTalk {
         self.rest();
         self.network.reset();
         self.near_end = NearEndMeter::default();
-        (self.delay_ms, self.realigning) = (None, 0);
+        self.realigning = 0;
     }
 }
 

@@ -32,6 +32,8 @@ const RESTS: u32 = 500;
 /// Advice to the person if the echo stays.
 const LEAKS: &str = "golem hears itself, and its echo canceller cannot take that out: it takes a longer voice to interrupt it now. \
                      A lower volume, headphones or another microphone help";
+/// Samples of a millisecond at 16 kHz.
+const SAMPLES_A_MS: f32 = 16.0;
 /// Samples by which an output frame is behind the microphone's. With fewer, whole blocks would not always fill a frame.
 const LATE: usize = 128;
 
@@ -212,8 +214,8 @@ impl EchoStage {
         let (mut clean, mut words) = (oldest_frame(&mut self.clean), oldest_frame(&mut self.words));
         let ceiling = self.residue.ceiling(&frame, &clean);
         let linear = oldest_frame(&mut self.linear);
-        let slips = self.slips();
-        let echo = self.state(route);
+        let lag = self.lag();
+        let (echo, slips) = (self.state(route), !matches!(lag, LagSign::Same | LagSign::Awaited));
         let cancelled = CancelledFrame { microphone: &frame, linear: &linear, clean: &clean, echo, slips };
         let signs = self.double_talk.as_mut().and_then(|both| both.frame(cancelled)).map(Box::new);
         self.report(signs.as_deref());
@@ -230,15 +232,12 @@ impl EchoStage {
             }
         }
         let words = (self.feed != EchoFeed::Full).then_some(words);
-        // The signs show by themselves what is left of the echo, whether its delay changes, and how far the canceller is.
-        let (most, echo) = match (&signs, echo) {
-            (Some(_), EchoState::Learning) => (1.0, EchoState::Settling),
-            (Some(_), echo) => (1.0, echo),
-            (None, echo) => {
-                let most = if echo.suppressed() { ceiling } else { 1.0 };
-                (if slips { most.min(PERHAPS) } else { most }, echo)
-            }
-        };
+        // The signs show by themselves what is left of the echo, whether it slips, and how far the canceller is; but not
+        // whether the canceller was given the right reference.
+        let believed = if signs.is_none() && echo.suppressed() { ceiling } else { 1.0 };
+        let unsure = echo != EchoState::Absent && (lag == LagSign::Awaited || slips && signs.is_none());
+        let most = if unsure { PERHAPS.min(believed) } else { believed };
+        let echo = if signs.is_some() && echo == EchoState::Learning { EchoState::Settling } else { echo };
         EchoFrame { clean, beside: BesideFrame { words, echo, signs, most, sides } }
     }
 
@@ -249,13 +248,14 @@ impl EchoStage {
         person.min(beside.most)
     }
 
-    /// Whether the delay of the echo has changed in the newest frame, or may have.
-    fn slips(&mut self) -> bool {
-        let sign = self.alignment.frame(self.canceller.delay_ms());
+    /// What the newest frame shows of the echo's lag.
+    fn lag(&mut self) -> LagSign {
+        let sign = self.alignment.frame(self.canceller.finds_lag());
         if matches!(sign, LagSign::Slipped(_)) {
             self.convergence.slip();
+            self.double_talk.iter_mut().for_each(DoubleTalk::slip);
         }
-        sign != LagSign::Same
+        sign
     }
 
     /// Reports the signs of the newest frame, if they are wanted.
@@ -292,10 +292,9 @@ impl EchoStage {
             let reference = self.alignment.block(&reference, &raw);
             if self.canceller.cancel(&reference, &mut block, &mut linear) {
                 self.convergence.block(power(&raw), power(&block), power(&reference));
-                let delay = self.canceller.delay_ms();
                 let cancelled =
                     CancelledBlock { reference: &reference, microphone: &raw, linear: &linear, clean: &block };
-                self.double_talk.iter_mut().for_each(|both| both.block(cancelled, delay));
+                self.double_talk.iter_mut().for_each(|both| both.block(cancelled));
             } else {
                 route = BlockRoute::Failed;
                 self.convergence.reset();
@@ -332,9 +331,9 @@ impl EchoStage {
         broken
     }
 
-    /// Delay from the reference to its echo in milliseconds, if found.
-    pub fn delay_ms(&mut self) -> Option<u32> {
-        self.canceller.delay_ms()
+    /// Lag of the echo behind the reference in milliseconds, if found.
+    pub fn lag_ms(&self) -> Option<f32> {
+        Some(self.alignment.lag()? / SAMPLES_A_MS)
     }
 }
 

@@ -4,7 +4,6 @@
 //! In each band the echo that is left follows the reference: at once, and in the tail of a room that rings longer than
 //! the canceller's filter. Its level against the reference is learnt while golem speaks. A louder sound is not echo.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use realfft::num_complex::Complex;
@@ -57,8 +56,6 @@ const COUNTS: (f32, f32) = (-3.0, 15.0);
 const ABOVE: (f32, f32) = (-20.0, 40.0);
 /// Newest blocks whose mean excess is that of a frame.
 const NEWEST: usize = 3;
-/// Blocks of the reference that are kept: longer than any delay that a canceller finds.
-const KEPT: usize = 64;
 /// Least power that is told from none.
 const NO_POWER: f32 = 1e-13;
 /// Least power of a band by which a step of the cancellation is measured: -100 dB.
@@ -103,8 +100,6 @@ pub struct NearEndMeter {
     scratch: Vec<Complex<f32>>,
     /// The previous blocks of the reference, the linear output, the microphone and the full output.
     before: [[f32; BLOCK]; 4],
-    /// Powers of the reference, newest first.
-    played: VecDeque<Powers>,
     /// Powers of the reference, faded with each of [`DECAYS`].
     fading: [Powers; DECAYS.len()],
     /// Learnt level in decibels of the echo that is left, against each of these.
@@ -130,7 +125,6 @@ impl Default for NearEndMeter {
             forward,
             window,
             before: [[0.0; BLOCK]; 4],
-            played: VecDeque::with_capacity(KEPT),
             fading: [[0.0; BANDS]; DECAYS.len()],
             left: UNKNOWN.map(|decibels| [decibels; BANDS]),
             sounded: [0; BANDS],
@@ -143,17 +137,10 @@ impl Default for NearEndMeter {
 }
 
 impl NearEndMeter {
-    /// Takes a block. `delay_ms` is the delay from the reference to its echo, if known.
-    pub fn block(&mut self, block: CancelledBlock, delay_ms: Option<u32>) {
+    /// Takes a block, whose echo comes at most a block after its reference.
+    pub fn block(&mut self, block: CancelledBlock) {
         let (played, heard) = (self.powers(0, block.reference), self.powers(1, block.linear));
         let (microphone, clean) = (self.powers(2, block.microphone), self.powers(3, block.clean));
-        if self.played.len() == KEPT {
-            self.played.pop_back();
-        }
-        self.played.push_front(played);
-        // Round the delay down to whole blocks: an echo before its time would count as another sound.
-        let delay = delay_ms.map_or(0, |ms| ms as usize / 10).min(KEPT - 1);
-        let played = self.played.get(delay).copied().unwrap_or_default();
         for (fading, decay) in self.fading.iter_mut().zip(DECAYS) {
             let stays = 10.0_f32.powf(-decay / 10.0);
             fading
@@ -252,25 +239,22 @@ mod tests {
         CancelledBlock { reference, microphone: left, linear: left, clean: left }
     }
 
-    /// Noise in words of a third of a second, and its echo of `gain` after `late` blocks, which fades by `decay`
-    /// decibels a block; then a person of `person` for 20 blocks. Returns the highest excess without the person, and
-    /// the excess with them.
-    fn excess(gain: f32, late: usize, decay: f32, person: f32) -> (f32, f32) {
+    /// Noise in words of a third of a second, and its echo of `gain`, which fades by `decay` decibels a block; then a
+    /// person of `person` for 10 blocks. Returns the highest excess without the person, and the excess with them.
+    fn excess(gain: f32, decay: f32, person: f32) -> (f32, f32) {
         let (mut near, mut random) = (NearEndMeter::default(), fastrand::Rng::with_seed(1));
         let mut noise = |level: f32| -> [f32; BLOCK] { std::array::from_fn(|_| (random.f32() - 0.5) * level) };
         let amplitude = |decibels: f32| 10.0_f32.powf(decibels / 20.0);
-        let (mut echo, mut line) = (0.0_f32, VecDeque::from(vec![0.0; late]));
-        let mut alone = Vec::new();
+        let (mut echo, mut alone) = (0.0_f32, Vec::new());
         for number in 0..1_020 {
             let played = if number % 40 < 30 { 0.3 } else { 0.0 };
-            line.push_back(played * amplitude(gain));
-            echo = (echo * amplitude(-decay)).max(line.pop_front().unwrap());
+            echo = (echo * amplitude(-decay)).max(played * amplitude(gain));
             let mut left = noise(echo);
-            if number >= 1_000 {
+            if number >= 1_010 {
                 left.iter_mut().zip(noise(person)).for_each(|(left, person)| *left += person);
             }
-            near.block(heard(&noise(played), &left), Some(u32::try_from(late * 10).unwrap()));
-            if (300..1_000).contains(&number) {
+            near.block(heard(&noise(played), &left));
+            if (300..1_010).contains(&number) {
                 alone.push(near.excess());
             }
         }
@@ -279,8 +263,8 @@ mod tests {
 
     #[test]
     fn what_is_louder_than_the_echo_that_is_left_is_another_sound_in_any_room() {
-        for (gain, late, decay) in [(-20.0, 4, 3.0), (-30.0, 9, 1.0), (-15.0, 25, 0.6)] {
-            let (alone, with) = excess(gain, late, decay, 0.3 * 10.0_f32.powf((gain + 8.0) / 20.0));
+        for (gain, decay) in [(-20.0, 3.0), (-30.0, 1.0), (-15.0, 0.6)] {
+            let (alone, with) = excess(gain, decay, 0.3 * 10.0_f32.powf((gain + 8.0) / 20.0));
             assert!(
                 alone < 1.0 && with > alone + 2.0,
                 "{gain} dB, {decay} dB a block: {alone} alone, {with} with a person"
@@ -291,9 +275,9 @@ mod tests {
     #[test]
     fn silence_and_broken_numbers_are_no_sound() {
         let mut near = NearEndMeter::default();
-        (0..10).for_each(|_| near.block(heard(&[0.0; BLOCK], &[0.0; BLOCK]), None));
+        (0..10).for_each(|_| near.block(heard(&[0.0; BLOCK], &[0.0; BLOCK])));
         assert!(near.excess() < 0.0);
-        near.block(heard(&[1.0; BLOCK], &[1.0; BLOCK]), Some(u32::MAX));
+        near.block(heard(&[1.0; BLOCK], &[1.0; BLOCK]));
         assert!(near.excess().is_finite());
     }
 }

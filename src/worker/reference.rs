@@ -7,7 +7,7 @@ use crate::signal::frame::RATE;
 
 /// Longest time in samples that the microphone waits for late reference: 100 ms. After that, the loudspeaker counts as at
 /// rest.
-const PATIENCE: usize = RATE as usize / 10;
+pub const PATIENCE: usize = RATE as usize / 10;
 /// Most samples of reference that wait, 300 ms: more than a microphone delivers at a time.
 const WAITS: usize = RATE as usize * 3 / 10;
 /// Sample of the reference below which the loudspeaker counts as silent.

@@ -45,7 +45,7 @@ pub struct OpenLevels {
     /// Seconds until the echo is 15 dB down; `None` if it never is.
     pub converged: Option<f64>,
     /// The delay that the canceller found, in milliseconds.
-    pub delay: Option<u32>,
+    pub delay: Option<f32>,
 }
 
 /// One condition: a voice of golem in a room, and a canceller.
@@ -97,7 +97,7 @@ pub fn run(case: &OpenCase, people: &[Interjection], vad: &mut dyn Vad) -> Resul
         run.probabilities.push(vad.probability(&clean)?);
     }
     run.levels = meter.levels();
-    run.levels.delay = stage.and_then(|mut stage| stage.delay_ms());
+    run.levels.delay = stage.and_then(|stage| stage.lag_ms());
     Ok(run)
 }
 

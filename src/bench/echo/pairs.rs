@@ -32,7 +32,7 @@ pub struct PairRow {
     /// Percent of the microphone's voiced frames in which the loudspeaker is silent that keep their voice.
     pub near: Option<f64>,
     /// The delay that the canceller found, in milliseconds.
-    pub delay: Option<u32>,
+    pub delay: Option<f32>,
 }
 
 /// Mean scores of a canceller over all pairs, by each of the models.
@@ -113,7 +113,7 @@ impl RealPair {
     }
 
     /// What a canceller leaves, frame by frame, and the delay that it found in milliseconds.
-    fn cancelled(&self, canceller: Canceller) -> Result<(Vec<[f32; FRAME]>, Option<u32>)> {
+    fn cancelled(&self, canceller: Canceller) -> Result<(Vec<[f32; FRAME]>, Option<f32>)> {
         let mut stage = registry::echo(&EchoConfig { canceller, ..EchoConfig::default() })?
             .map(|canceller| EchoStage::new(canceller, EchoFeed::Full));
         let mut left = Vec::new();
@@ -126,7 +126,7 @@ impl RealPair {
                 }
             });
         }
-        Ok((left, stage.and_then(|mut stage| stage.delay_ms())))
+        Ok((left, stage.and_then(|stage| stage.lag_ms())))
     }
 
     fn row(&self, canceller: Canceller, vad: &mut dyn Vad) -> Result<PairRow> {
@@ -171,7 +171,7 @@ impl PairReport {
         println!("|---|---|---|---|---|");
         for row in &self.rows {
             let near = row.near.map_or("-".into(), |near| format!("{near:.0} %"));
-            let delay = row.delay.map_or("-".into(), |ms| format!("{ms} ms"));
+            let delay = row.delay.map_or("-".into(), |ms| format!("{ms:.0} ms"));
             println!("| {} | {:.0} % | {:.0} % | {near} | {delay} |", row.name, row.raw, row.clean);
         }
         println!(

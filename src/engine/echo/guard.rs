@@ -123,16 +123,9 @@ impl GuardedCanceller {
         Some(format!("the echo canceller broke ({reason}); {then}"))
     }
 
-    /// Delay from the reference to its echo, as estimated so far, in milliseconds.
-    pub fn delay_ms(&mut self) -> Option<u32> {
-        let canceller = self.canceller.as_mut()?;
-        match catch_unwind(|| canceller.delay_ms()) {
-            Ok(delay) => delay,
-            Err(panic) => {
-                self.breaks(text_of(panic.as_ref()));
-                None
-            }
-        }
+    /// Whether the canceller finds the lag of the echo by itself.
+    pub fn finds_lag(&self) -> bool {
+        self.canceller.as_ref().is_none_or(|canceller| canceller.finds_lag())
     }
 
     /// Forgets the echo path, for another microphone.
@@ -176,8 +169,8 @@ mod tests {
             Ok(())
         }
 
-        fn delay_ms(&mut self) -> Option<u32> {
-            None
+        fn finds_lag(&self) -> bool {
+            true
         }
     }
 

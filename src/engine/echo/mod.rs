@@ -27,6 +27,6 @@ pub trait EchoCanceller {
     /// When the canceller refuses it.
     fn capture(&mut self, block: &mut [f32; BLOCK], linear: &mut [f32; BLOCK]) -> Result<(), EngineError>;
 
-    /// Delay from the reference to its echo, as estimated so far, in milliseconds.
-    fn delay_ms(&mut self) -> Option<u32>;
+    /// Whether it finds the lag of the echo behind the reference by itself. If not, its filter begins with the reference.
+    fn finds_lag(&self) -> bool;
 }
