@@ -118,7 +118,8 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
             println!("{}", line(at, score, calls_now));
         }
     }
-    println!("{}", verdict(calls, best, config.wake.bar()));
+    let setting = if config.wake.confirm { "wake.threshold" } else { "wake.threshold_alone" };
+    println!("{}", verdict(calls, best, &format!("{setting} is {:.2}", config.wake.bar())));
     Ok(())
 }
 
@@ -130,9 +131,8 @@ fn line(at: f64, score: f32, called: bool) -> String {
     format!("{at:8.2} s  {score:.2}  {bar:<30}  {called}").trim_end().to_owned()
 }
 
-/// The verdict on a test.
-fn verdict(calls: u32, (score, at): (f32, f64), threshold: f32) -> String {
-    let bar = format!("the bar is {threshold:.2}");
+/// The verdict on a test; `bar` says from which score on a call counts.
+fn verdict(calls: u32, (score, at): (f32, f64), bar: &str) -> String {
     match calls {
         0 if score < SHOWN => format!("not called: nothing sounded like the phrase ({bar})"),
         0 => format!("not called: {score:.2} at most, at {at:.2} s ({bar})"),
@@ -196,9 +196,13 @@ mod tests {
 
     #[test]
     fn a_verdict_says_how_near_it_was() {
-        assert_eq!(verdict(0, (0.01, 1.0), 0.5), "not called: nothing sounded like the phrase (the bar is 0.50)");
-        assert_eq!(verdict(0, (0.31, 2.5), 0.5), "not called: 0.31 at most, at 2.50 s (the bar is 0.50)");
-        assert_eq!(verdict(1, (0.9, 2.5), 0.5), "called once: 0.90 at most, at 2.50 s (the bar is 0.50)");
-        assert_eq!(verdict(3, (0.9, 2.5), 0.5), "called 3 times: 0.90 at most, at 2.50 s (the bar is 0.50)");
+        let bar = "wake.threshold is 0.50";
+        assert_eq!(
+            verdict(0, (0.01, 1.0), bar),
+            "not called: nothing sounded like the phrase (wake.threshold is 0.50)"
+        );
+        assert_eq!(verdict(0, (0.31, 2.5), bar), "not called: 0.31 at most, at 2.50 s (wake.threshold is 0.50)");
+        assert_eq!(verdict(1, (0.9, 2.5), bar), "called once: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
+        assert_eq!(verdict(3, (0.9, 2.5), bar), "called 3 times: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
     }
 }
