@@ -17,6 +17,8 @@ const WHITENS: f32 = 0.8;
 const BAND: (usize, usize) = (300, 6_000);
 /// Height from which on the highest peak is clear. Another may be as high once, but not at the same lag again.
 const CLEAR: f32 = 6.5;
+/// Lags that must count for one of them to stand out: 16 ms.
+const FEWEST: usize = 256;
 
 /// Compares [`WINDOW`] samples with as many of another sound, up to a number of lags, and remembers what earlier
 /// comparisons have shown.
@@ -72,13 +74,18 @@ impl PhaseCorrelation {
     /// length, shows nothing.
     pub fn compare(&mut self, played: &[f32], heard: &[f32]) {
         let shown = self.correlate(played, heard).is_some();
-        let output = &self.output[..self.lags.len()];
+        // Lags so long that nothing was played then show nothing. Were they to count, any other lag would stand out.
+        let silent = played.iter().take_while(|sample| sample.abs() < f32::MIN_POSITIVE).count();
+        let first = silent.saturating_sub(WINDOW / 2).min(self.lags.len());
+        let output = &self.output[first..self.lags.len()];
         // The comparison of silence is 0 and stays so.
+        let shown = shown && output.len() >= FEWEST;
         let unit = if shown { deviation(output).max(f32::MIN_POSITIVE) } else { f32::INFINITY };
-        for (lag, output) in self.lags.iter_mut().zip(output) {
+        self.lags[..first].fill(0.0);
+        for (lag, output) in self.lags[first..].iter_mut().zip(output) {
             *lag = self.keeps * *lag + output / unit;
         }
-        self.unit = deviation(&self.lags).max(f32::MIN_POSITIVE);
+        self.unit = deviation(&self.lags[first..]).max(f32::MIN_POSITIVE);
     }
 
     /// The lag of the highest peak in samples, interpolated by a parabola, with its height in standard deviations; `None`
@@ -132,8 +139,9 @@ fn exact(count: usize) -> f32 {
 }
 
 fn deviation(values: &[f32]) -> f32 {
-    let mean = values.iter().sum::<f32>() / exact(values.len());
-    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / exact(values.len())).sqrt()
+    let count = exact(values.len().max(1));
+    let mean = values.iter().sum::<f32>() / count;
+    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / count).sqrt()
 }
 
 #[cfg(test)]
@@ -155,6 +163,20 @@ mod tests {
             assert_eq!(both.highest(), None);
             both.compare(&played[1..], &[0.1; WINDOW]);
             assert_eq!(both.highest(), None);
+        }
+    }
+
+    #[test]
+    fn before_its_echo_comes_a_sound_is_found_nowhere() {
+        let mut random = fastrand::Rng::with_seed(9);
+        let mut both = PhaseCorrelation::new(8_192, 0.8);
+        for begun in (512..4_096).step_by(512) {
+            let mut played = vec![0.0; both.takes()];
+            let silent = played.len() - begun;
+            played[silent..].iter_mut().for_each(|sample| *sample = random.f32() - 0.5);
+            let heard: Vec<f32> = (0..WINDOW).map(|_| 0.01 * (random.f32() - 0.5)).collect();
+            both.compare(&played, &heard);
+            assert_eq!(both.highest(), None, "after {begun} samples");
         }
     }
 
