@@ -1,6 +1,7 @@
 //! The engines by name, and the choice of `auto` on this machine.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::duo::{DictationWithGrammar, SecondOpinion};
 use super::echo::aec3::Aec3;
@@ -16,7 +17,7 @@ use super::piper::Piper;
 use super::polyglot::Polyglot;
 use super::remote::RemoteChat;
 use super::remote::local::ClockReader;
-use super::silero::Silero;
+use super::silero::{Silero, SileroModel};
 use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxGrammar};
 use super::wake::{Spotter, WakeSources, fitted};
@@ -72,9 +73,34 @@ const SILERO_ROW: &str = "silero_vad_16k_sequence.onnx";
 /// # Errors
 /// When its library or model cannot be used.
 pub fn vad(files: &Files) -> Result<Box<dyn Vad>, EngineError> {
+    Ok(Box::new(Silero::open(&files.onnxruntime, &silero(files))?))
+}
+
+fn silero(files: &Files) -> PathBuf {
     let row = files.silero.with_file_name(SILERO_ROW);
-    let model = if row.is_file() { &row } else { &files.silero };
-    Ok(Box::new(Silero::open(&files.onnxruntime, model)?))
+    if row.is_file() { row } else { files.silero.clone() }
+}
+
+/// The voice detectors of many clients on one model, which is in memory while one of them is.
+#[derive(Default)]
+pub struct SharedVads {
+    model: Mutex<Weak<SileroModel>>,
+}
+
+impl SharedVads {
+    /// Another detector.
+    ///
+    /// # Errors
+    /// When the model or its library cannot be used.
+    pub fn open(&self, files: &Files) -> Result<Box<dyn Vad>, EngineError> {
+        let mut shared = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        let model = match shared.upgrade() {
+            Some(model) => model,
+            None => Arc::new(SileroModel::open(&files.onnxruntime, &silero(files))?),
+        };
+        *shared = Arc::downgrade(&model);
+        Ok(Box::new(Silero::of(model)))
+    }
 }
 
 /// The echo canceller that the config names, if any; `auto` is aec3.

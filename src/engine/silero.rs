@@ -1,6 +1,7 @@
 //! Silero VAD on ONNX Runtime: the probability that 32 ms of sound hold a voice.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ort::session::Session;
 use ort::value::Tensor;
@@ -27,10 +28,30 @@ enum SileroVersion {
     Row,
 }
 
-/// Silero VAD 5 and 6, on one thread that sleeps between frames.
-pub struct Silero {
-    session: Session,
+/// The model in memory, on one thread that sleeps between frames. It remembers nothing: several detectors can take
+/// turns with it.
+pub struct SileroModel {
+    session: Mutex<Session>,
     form: SileroVersion,
+}
+
+impl SileroModel {
+    /// Opens the model at `model` with the ONNX Runtime at `library`.
+    ///
+    /// # Errors
+    /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
+    pub fn open(library: &Path, model: &Path) -> Result<Self, EngineError> {
+        onnx::init_runtime(library)?;
+        let session = onnx::open_small(WHAT, model)?;
+        let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: model.into(), reason };
+        let form = form(&session).map_err(unusable)?;
+        Ok(Self { session: Mutex::new(session), form })
+    }
+}
+
+/// Silero VAD 5 and 6.
+pub struct Silero {
+    model: Arc<SileroModel>,
     /// 64 samples of context, then the newest frame.
     window: [f32; WINDOW],
     /// Both recurrent states, one after the other.
@@ -43,32 +64,41 @@ impl Silero {
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
     pub fn open(library: &Path, model: &Path) -> Result<Self, EngineError> {
-        onnx::init_runtime(library)?;
-        let session = onnx::open_small(WHAT, model)?;
-        let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: model.into(), reason };
-        let form = form(&session).map_err(unusable)?;
-        let mut silero = Self { session, form, window: [0.0; WINDOW], state: vec![0.0; 2 * STATE] };
-        silero.probability(&[0.0; FRAME]).map_err(|error| unusable(error.to_string()))?;
+        let unusable = |error: EngineError| EngineError::Unusable {
+            what: WHAT.into(),
+            path: model.into(),
+            reason: error.to_string(),
+        };
+        let mut silero = Self::of(Arc::new(SileroModel::open(library, model)?));
+        silero.probability(&[0.0; FRAME]).map_err(unusable)?;
         silero.reset();
         Ok(silero)
+    }
+
+    /// A detector on a model that others may use too.
+    #[must_use]
+    pub fn of(model: Arc<SileroModel>) -> Self {
+        Self { model, window: [0.0; WINDOW], state: vec![0.0; 2 * STATE] }
     }
 
     /// Runs the model on `windows`, as many as its form allows, and keeps the state for the next run.
     fn run(&mut self, windows: Vec<f32>) -> ort::Result<Vec<f32>> {
         let input = Tensor::from_array(([windows.len() / WINDOW, WINDOW], windows))?;
         let (first, second) = self.state.split_at(STATE);
-        let outputs = match self.form {
+        // The session keeps nothing from one run to the next that a panic could have spoiled.
+        let mut session = self.model.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let outputs = match self.model.form {
             SileroVersion::Frame => {
                 let state = Tensor::from_array(([2, 1, STATE], self.state.clone()))?;
                 let rate = Tensor::from_array(([0_usize; 0], vec![i64::from(RATE)]))?;
-                self.session.run(ort::inputs!["input" => input, "state" => state, "sr" => rate])?
+                session.run(ort::inputs!["input" => input, "state" => state, "sr" => rate])?
             }
             SileroVersion::Row => {
                 let state = |values: &[f32]| Tensor::from_array(([1, 1, STATE], values.to_vec()));
-                self.session.run(ort::inputs!["input" => input, "h" => state(first)?, "c" => state(second)?])?
+                session.run(ort::inputs!["input" => input, "h" => state(first)?, "c" => state(second)?])?
             }
         };
-        let (told, states) = match self.form {
+        let (told, states) = match self.model.form {
             SileroVersion::Frame => ("output", &["stateN"][..]),
             SileroVersion::Row => ("speech_probs", &["hn", "cn"][..]),
         };
@@ -78,6 +108,7 @@ impl Silero {
         }
         let probabilities = outputs[told].try_extract_tensor::<f32>()?.1.to_vec();
         drop(outputs);
+        drop(session);
         if state.len() != self.state.len() {
             return Err(unknown_shape());
         }
@@ -114,7 +145,7 @@ impl Vad for Silero {
     }
 
     fn probabilities(&mut self, frames: &[Box<[f32; FRAME]>]) -> Result<Vec<f32>, EngineError> {
-        if self.form == SileroVersion::Frame || frames.is_empty() {
+        if self.model.form == SileroVersion::Frame || frames.is_empty() {
             return frames.iter().map(|frame| self.probability(frame)).collect();
         }
         let mut windows = Vec::with_capacity(frames.len() * WINDOW);
@@ -189,6 +220,21 @@ mod tests {
             }
             assert!(silero.probabilities(&[]).unwrap().is_empty());
         }
+    }
+
+    #[test]
+    fn detectors_on_one_model_hear_each_their_own_sound() {
+        let Some((library, path)) = installed() else { return };
+        let model = Arc::new(SileroModel::open(&library, &path).unwrap());
+        let speech = recording::read(&recording::fixture("audio/whisper/03-flite-rms.flac"));
+        let alone = probabilities(&mut Silero::open(&library, &path).unwrap(), &speech);
+        let (mut one, mut other) = (Silero::of(Arc::clone(&model)), Silero::of(model));
+        let mut told = Vec::new();
+        for frame in speech.chunks_exact(FRAME) {
+            told.push(one.probability(frame.try_into().unwrap()).unwrap());
+            assert!(other.probability(&[0.0; FRAME]).unwrap() < 0.1);
+        }
+        assert_eq!(told, alone);
     }
 
     /// Results of the official package.

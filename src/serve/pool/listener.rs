@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::SoundReader;
 use crate::engine::options::AsrOptions;
-use crate::engine::registry::{self, Files};
+use crate::engine::registry::{Files, SharedVads};
 use crate::engine::{EngineError, Vad, memory};
 use crate::message::Time;
 use crate::serve::live::event::LiveEvent;
@@ -93,6 +93,7 @@ enum ListenTask {
 struct ListenerShare {
     config: Config,
     files: Files,
+    vads: SharedVads,
     recognisers: Recognisers,
     pace: PauseLimit,
 }
@@ -115,7 +116,14 @@ impl Listeners {
         count: usize,
         rule: &RestRule,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let share = Arc::new(ListenerShare { config: config.clone(), files: files.clone(), recognisers, pace });
+        let share = ListenerShare {
+            config: config.clone(),
+            files: files.clone(),
+            vads: SharedVads::default(),
+            recognisers,
+            pace,
+        };
+        let share = Arc::new(share);
         let (jobs, queue) = bounded(count.max(1));
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
@@ -208,7 +216,7 @@ fn loaded<'a>(
 ) -> Result<&'a mut (dyn Vad + 'static), EngineError> {
     let loaded = match vad.take() {
         Some(vad) => vad,
-        None => rule.resident(registry::vad(&share.files)?),
+        None => rule.resident(share.vads.open(&share.files)?),
     };
     Ok(&mut **vad.insert(loaded))
 }
