@@ -227,6 +227,19 @@ fn an_echo_is_measured_in_a_simulated_room_and_from_a_file() {
 }
 
 #[test]
+fn a_reader_who_leaves_early_is_no_error() {
+    for arguments in
+        [&["config", "default"][..], &["devices"], &["doctor"], &["completions", "bash"], &["config", "show"]]
+    {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = program::golem(arguments).stdout(writer).output().expect("golem runs");
+        let said = told(&output);
+        assert!(output.status.success() && !said.contains("panicked"), "{arguments:?}: {:?}: {said}", output.status);
+    }
+}
+
+#[test]
 fn help_shows_examples_and_every_command() {
     let help = golem(&["--help"]);
     insta::assert_snapshot!(String::from_utf8_lossy(&help.stdout));

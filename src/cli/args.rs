@@ -148,6 +148,26 @@ impl Cli {
         }
     }
 
+    /// Whether golem has nothing to do but to print an answer.
+    pub(super) fn only_prints(&self) -> bool {
+        use Sub::{Bench, Completions, Config, Devices, Doctor, History, Intents, Models, Vad, Wake};
+        matches!(
+            self.command,
+            Some(
+                Bench { .. }
+                    | Completions { .. }
+                    | Config { .. }
+                    | Devices { .. }
+                    | Doctor(_)
+                    | History(_)
+                    | Intents(_)
+                    | Models(_)
+                    | Vad(_)
+                    | Wake(_)
+            )
+        )
+    }
+
     /// The settings with the flags that stand for some of them.
     pub(super) fn load(&self) -> Result<Config, file::ConfigError> {
         let mut config = self.settings.load()?;

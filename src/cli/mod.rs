@@ -56,6 +56,9 @@ pub fn main() -> ExitCode {
     process::prepare_libraries();
     let cli = Cli::parse();
     process::start_log(cli.settings.log_level, cli.log_reader());
+    if cli.only_prints() {
+        process::end_with_reader();
+    }
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

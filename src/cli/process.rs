@@ -10,7 +10,7 @@ use std::thread::Builder;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use crossbeam_channel::{Receiver, bounded};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 /// Environment variables for native libraries, which read them before golem can set anything in code; the user's own
@@ -149,6 +149,13 @@ pub fn start_log(level: Option<LogLevel>, reader: LogReader) {
     if subscriber.try_init().is_err() {
         eprintln!("golem: there is a log already");
     }
+}
+
+/// Ends golem quietly when it prints for a reader who has left (`golem doctor | head -1`): for commands that are over
+/// then. Sockets are not concerned, since they report it as an error.
+pub fn end_with_reader() {
+    // Where the system refuses, printing fails with an error.
+    let _ = signal_hook::flag::register_conditional_shutdown(SIGPIPE, 0, Arc::new(AtomicBool::new(true)));
 }
 
 /// Whether golem is to end. The first signal asks for an orderly end, which is logged; a second one from the keyboard

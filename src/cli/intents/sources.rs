@@ -20,14 +20,11 @@ pub(super) fn with_lists(mut intents: IntentSet, files: &[PathBuf]) -> Result<In
     Ok(intents)
 }
 
-/// Prints and flushes line by line; returns without an error when the reader closes the pipe.
+/// Prints and flushes line by line.
 pub(super) fn print_lines(lines: impl IntoIterator<Item = String>) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for line in lines {
-        match writeln!(out, "{line}").and_then(|()| out.flush()) {
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return Ok(()),
-            other => other.context("cannot write to standard output")?,
-        }
+        writeln!(out, "{line}").and_then(|()| out.flush()).context("cannot write to standard output")?;
     }
     Ok(())
 }
