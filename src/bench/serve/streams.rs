@@ -41,9 +41,11 @@ struct StreamFigures {
     finals: Vec<f64>,
     /// Utterances without a sentence.
     lost: usize,
-    /// Seconds from the beginning of a voice to the first words of it, in order; only where words came before the
-    /// sentence.
+    /// Seconds from the beginning of a voice to the first words of it, in order: those of the sentence where none came
+    /// before it. If no words came at all, until the client left.
     firsts: Vec<f64>,
+    /// Utterances of which words came before the sentence.
+    early: usize,
     utterances: usize,
     partials: usize,
     /// Seconds of recordings.
@@ -78,14 +80,17 @@ impl StreamFigures {
             self.wrong.1 += sample.words.len();
             let Some((at, _)) = group.clone().next_back().map(|place| &notes.sentences[place]) else {
                 self.finals.push(notes.end - voice.end);
+                self.firsts.push(notes.end - voice.start);
                 self.lost += 1;
                 last = f64::INFINITY;
                 continue;
             };
             last = last.max(*at);
             self.finals.push(at - voice.end);
+            let first = notes.sentences[group.start].0;
             let mut partials = notes.partials.iter().filter(|(_, before)| group.contains(before)).peekable();
-            self.firsts.extend(partials.peek().map(|(at, _)| at - voice.start));
+            self.firsts.push(partials.peek().map_or(first, |(at, _)| *at) - voice.start);
+            self.early += usize::from(partials.peek().is_some());
             self.partials += partials.count();
         }
         self.paces.push((script.seconds() / last.min(notes.end)).min(1.0));
@@ -218,7 +223,7 @@ fn print_row(name: &str, row: &StreamRow) {
         milliseconds(&figures.finals, 0.95),
         milliseconds(&figures.firsts, 0.5),
         milliseconds(&figures.firsts, 0.95),
-        100.0 * figures.firsts.len() as f64 / figures.utterances.max(1) as f64,
+        100.0 * figures.early as f64 / figures.utterances.max(1) as f64,
         figures.partials as f64 / figures.heard.max(1e-9),
         figures.pace(),
         100.0 * figures.wrong.0 as f64 / figures.wrong.1.max(1) as f64,
@@ -295,7 +300,11 @@ mod tests {
         };
         let mut figures = StreamFigures::default();
         figures.add(&script, &notes);
-        assert_eq!((figures.finals.as_slice(), figures.firsts.as_slice()), (&[1.0, 8.0, 2.0][..], &[0.5, 0.5][..]));
+        assert_eq!(
+            (figures.finals.as_slice(), figures.firsts.as_slice()),
+            (&[1.0, 8.0, 2.0][..], &[0.5, 8.5, 0.5][..])
+        );
+        assert_eq!(figures.early, 2);
         assert_eq!((figures.utterances, figures.partials, figures.lost, figures.wrong), (3, 3, 1, (3, 7)));
         assert!((figures.pace() - 9.5 / 12.0).abs() < 1e-9, "{figures:?}");
     }

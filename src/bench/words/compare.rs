@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::bench::asr::corpus;
-use crate::message::TimedWord;
+use crate::message::{Time, TimedWord};
 
 /// The place of a word in a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +75,18 @@ pub fn spoken(words: &[(String, f64, f64)]) -> Vec<(String, f64, f64)> {
     joined
 }
 
+/// The words that are in both transcripts of one recording.
+pub fn between(one: &[(String, f64, f64)], other: &[(String, f64, f64)]) -> Vec<WordShift> {
+    let time = |seconds: f64| Time::try_from_secs_f64(seconds).unwrap_or_default();
+    let timed = |(text, start, end): (String, f64, f64)| TimedWord {
+        text,
+        start: time(start),
+        end: time(end),
+        probability: 1.0,
+    };
+    differences(&[spoken(one).into_iter().map(timed).collect()], other)
+}
+
 /// The words that golem (in parts) and the other both transcribed.
 pub fn differences(parts: &[Vec<TimedWord>], theirs: &[(String, f64, f64)]) -> Vec<WordShift> {
     let theirs = spoken(theirs);
@@ -143,7 +155,6 @@ fn common(one: &[String], other: &[String]) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Time;
 
     fn own(text: &str, start: u64, end: u64) -> TimedWord {
         let (start, end) = (Time::from_millis(start), Time::from_millis(end));

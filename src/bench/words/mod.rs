@@ -26,6 +26,10 @@ use crate::turn::Ticket;
 
 /// The script that runs faster-whisper.
 const PEER: &str = include_str!("../../../scripts/peer-words");
+/// The peer as it comes; and other ways of hearing the same, which show how far its times are its own: a beam, and seconds
+/// at the beginning that are left out.
+const WAYS: [(&str, u8, f64); 3] =
+    [("as it comes", 5, 0.0), ("with a beam of 1", 1, 0.0), ("without the first 0.1 s", 5, 0.1)];
 /// Times that differ by no more than this, in seconds, count as the same: people hear no smaller shift of a word.
 const SAME: f64 = 0.05;
 
@@ -69,16 +73,16 @@ pub fn run(args: &WordBenchArgs, config: &Config, files: &Files) -> Result<()> {
     }
     let corpus = corpus::read(&folders, Some(args.limit))?;
     let paths: Vec<&Path> = corpus.iter().map(|recording| recording.path.as_path()).collect();
-    let theirs = peer(python, model, &paths)?;
+    let [theirs, others @ ..] = peer(python, model, &paths)?;
     let mut asr = Whisper::open(model, &config.asr)?;
     asr.follow(&AsrOptions { words: WordTiming::Required, ..AsrOptions::default() })?;
     let mut vad = if args.all { None } else { Some(registry::vad(files)?) };
     let (mut differences, mut counts) = (Vec::new(), [0, 0]);
-    for (path, theirs) in paths.iter().zip(theirs) {
+    for (path, theirs) in paths.iter().zip(&theirs) {
         let parts = golem(&mut asr, vad.as_deref_mut(), config, path)?;
-        let found = compare::differences(&parts, &theirs);
+        let found = compare::differences(&parts, theirs);
         counts[0] += parts.iter().map(Vec::len).sum::<usize>();
-        counts[1] += spoken(&theirs).len();
+        counts[1] += spoken(theirs).len();
         for difference in found.iter().filter(|found| args.list && !found.within(SAME)) {
             println!("{}: {difference}", path.file_name().unwrap_or_default().to_string_lossy());
         }
@@ -87,6 +91,11 @@ pub fn run(args: &WordBenchArgs, config: &Config, files: &Files) -> Result<()> {
     let name = model.file_name().unwrap_or_default().to_string_lossy();
     println!("{} recordings, {name}: {} words of golem, {} of faster-whisper", paths.len(), counts[0], counts[1]);
     print_table(&differences);
+    for ((name, ..), other) in WAYS[1..].iter().zip(others) {
+        let found: Vec<WordShift> =
+            other.iter().zip(&theirs).flat_map(|(one, other)| compare::between(one, other)).collect();
+        print_row(&format!("faster-whisper {name}, beside itself"), &found);
+    }
     Ok(())
 }
 
@@ -108,8 +117,11 @@ fn golem(
     Ok(parts)
 }
 
-/// The peer's words of each recording with their beginnings and ends in seconds.
-fn peer(python: &Path, model: &Path, paths: &[&Path]) -> Result<Vec<Vec<(String, f64, f64)>>> {
+/// Words of a recording, with their beginnings and ends in seconds.
+type PeerWords = Vec<(String, f64, f64)>;
+
+/// The peer's words of each recording, in each of its [`WAYS`].
+fn peer(python: &Path, model: &Path, paths: &[&Path]) -> Result<[Vec<PeerWords>; WAYS.len()]> {
     let named = || format!("{}", python.display());
     let mut child = Command::new(python)
         .args(["-c", PEER])
@@ -118,7 +130,8 @@ fn peer(python: &Path, model: &Path, paths: &[&Path]) -> Result<Vec<Vec<(String,
         .spawn()
         .with_context(named)?;
     if let Some(mut input) = child.stdin.take() {
-        input.write_all(json!({"model": model, "paths": paths}).to_string().as_bytes())?;
+        let ways = WAYS.map(|(_, beam, skip)| json!({"beam": beam, "skip": skip}));
+        input.write_all(json!({"model": model, "paths": paths, "ways": ways}).to_string().as_bytes())?;
     }
     let output = child.wait_with_output()?;
     ensure!(output.status.success(), "{} failed, as it says above; pip install faster-whisper there", named());
