@@ -105,6 +105,8 @@ fn starts(path: impl Iterator<Item = (i64, i64)>, count: usize) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use ct2rs::sys::{Device, StorageView};
+
     use super::*;
     use crate::config::{self, AudioContext};
     use crate::engine::options::AsrOptions;
@@ -148,6 +150,55 @@ mod tests {
         for (words, task) in [(WordTiming::Off, AsrTask::Transcribe), (WordTiming::WhereKnown, AsrTask::Translate)] {
             assert!(hear(words, task, &audio).words.is_empty());
         }
+    }
+
+    /// faster-whisper's reading of a recording.
+    #[derive(serde::Deserialize)]
+    struct Reference {
+        recording: String,
+        tokens: Vec<usize>,
+        /// Each word with its beginning and end in seconds.
+        words: Vec<(String, f64, f64)>,
+    }
+
+    #[test]
+    fn the_same_words_in_the_same_window_have_the_times_of_faster_whisper() {
+        let models = std::env::var_os("GOLEM_TEST_MODELS").map(std::path::PathBuf::from);
+        let folder = models.map(|models| models.join("whisper/whisper-base")).filter(|folder| folder.is_dir());
+        let people = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/speech");
+        let (Some(folder), true) = (folder, people.is_dir()) else {
+            return println!("skipped: Whisper base or the recordings of people are not here");
+        };
+        let config = config::AsrConfig { language: "en".into(), ..config::AsrConfig::default() };
+        let mut whisper = Whisper::open(&folder, &config).unwrap();
+        let reference = std::fs::read_to_string(recording::fixture("parity/words.json")).unwrap();
+        let reference: Vec<Reference> = serde_json::from_str(&reference).unwrap();
+        let (mut near, mut count) = (0, 0);
+        for Reference { recording, tokens, words } in reference {
+            let audio = recording::read(&people.join(&recording));
+            whisper.start().unwrap();
+            whisper.accept(&audio).unwrap();
+            let mut sound = whisper.listen(0..audio.len(), FULL, &Ticket::standing()).unwrap().unwrap();
+            // Its window goes on with zeros where golem's goes on with silence.
+            let mut mel = whisper.mel.compute(&audio, FULL);
+            mel.chunks_mut(FULL).for_each(|row| row[audio.len() / HOP + 1..].fill(0.0));
+            let features = StorageView::new(&[1, whisper.mel.mels(), FULL], &mut mel, Device::CPU).unwrap();
+            sound.encoded = whisper.model.encode(&features, false).unwrap();
+            let names: Vec<String> = whisper.vocabulary.names(&tokens).collect();
+            let found = whisper.align(&sound, &names, 0..audio.len()).unwrap();
+            assert_eq!(found.len(), words.len(), "{recording}");
+            for (own, (text, start, end)) in found.iter().zip(&words) {
+                assert_eq!(&own.text, text, "{recording}");
+                let apart = |time: Time, other: &f64| (time.as_secs_f64() - other).abs();
+                let far = apart(own.start, start).max(apart(own.end, end));
+                println!("{recording} {text}: {far:.2} s apart");
+                near += usize::from(far < 0.05 + 1e-6);
+                count += 1;
+            }
+        }
+        println!("{near} of {count} words within 50 ms");
+        // The encoder's whole numbers are rounded otherwise by another library.
+        assert!(100 * near >= 97 * count, "{near} of {count} words");
     }
 
     #[test]
