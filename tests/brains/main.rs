@@ -9,8 +9,10 @@ mod program;
 
 mod faults;
 mod interruptions;
+mod loading;
 mod replies;
 mod runs;
+mod thinking;
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

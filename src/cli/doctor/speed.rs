@@ -98,7 +98,13 @@ pub fn reply(llm: &mut dyn Chat, settings: &LlmConfig) -> Result<String, EngineE
     let stop = Ticket::standing();
     let began = Instant::now();
     llm.begin(&conversation, &stop)?;
-    let mut reply = llm.next(&stop)?.unwrap_or_default();
+    let mut reply = String::new();
+    // Empty pieces are signs of a model that loads or thinks.
+    while reply.is_empty()
+        && let Some(piece) = llm.next(&stop)?
+    {
+        reply = piece;
+    }
     let first = began.elapsed();
     let began = Instant::now();
     let mut pieces: u32 = 0;

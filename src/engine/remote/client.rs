@@ -96,6 +96,14 @@ impl ServerCall {
     }
 }
 
+#[cfg(test)]
+impl ServerCall {
+    /// A call whose answer is `events`.
+    pub fn of(events: Receiver<CallEvent>) -> Self {
+        Self { agent: agent_config().build().into(), idle: IdleAgent::default(), events, over: false }
+    }
+}
+
 impl Drop for ServerCall {
     fn drop(&mut self) {
         if !self.over {

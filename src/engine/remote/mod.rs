@@ -3,8 +3,9 @@
 //!
 //! The `client` sends a `request`; `stream` splits its answer, and `reply` turns it into text to be said. `relay`
 //! chooses the server, `fit` cuts the conversation, and `opening` finds the beginning of a reply in the server's
-//! template. [`asr`] sends utterances (`transcription`, `form`), and [`tts`] plays the sound that comes back
-//! (`sound`). Each of these two has a `link` to its server.
+//! template. `thinker` is what a model's name says about its thoughts, and `silence` a reply without a word. [`asr`]
+//! sends utterances (`transcription`, `form`), and [`tts`] plays the sound that comes back (`sound`). Each of these two
+//! has a `link` to its server.
 
 pub mod asr;
 mod client;
@@ -17,8 +18,10 @@ mod relay;
 mod reply;
 mod request;
 mod server;
+mod silence;
 mod sound;
 mod stream;
+mod thinker;
 mod transcription;
 pub mod tts;
 
@@ -29,6 +32,7 @@ use self::local::{ClockReader, LocalEngine, LocalMaker};
 use self::relay::Relay;
 use self::reply::{ReplyUpdate, ServerReply};
 use self::server::LlmServer;
+use self::silence::Silence;
 use super::{Chat, EngineError};
 use crate::config::LlmConfig;
 use crate::config::llm_source::LlmSource;
@@ -38,7 +42,7 @@ use crate::phrases::{Language, Phrase};
 use crate::turn::Ticket;
 use crate::verbalize::cyrillic;
 
-/// Wait for a loading model after which golem asks the person for patience.
+/// Wait for a model that loads or thinks after which golem asks the person for patience.
 const UNASKED: Duration = Duration::from_secs(2);
 
 /// A chat with the first of several servers that answers, or else with golem's own language model.
@@ -56,6 +60,8 @@ pub struct RemoteChat {
     asked_patience: bool,
     /// The server that was asked last; `None` for golem's own language model.
     last: Option<usize>,
+    /// Why the last server that replied to this conversation without a word did so.
+    silence: Option<EngineError>,
 }
 
 /// The present work on a reply.
@@ -77,7 +83,7 @@ impl RemoteChat {
         let mut servers: Vec<LlmServer> =
             settings.servers().into_iter().map(|server| LlmServer::new(server, settings)).collect();
         if let Some(first) = servers.first_mut() {
-            first.preload();
+            first.preload(Duration::ZERO);
         }
         Self {
             relay: Relay::new(servers.len()),
@@ -90,6 +96,7 @@ impl RemoteChat {
             work: RemoteWork::Rest,
             since: Duration::ZERO,
             asked_patience: false,
+            silence: None,
         }
     }
 
@@ -97,38 +104,50 @@ impl RemoteChat {
         (self.clock)().saturating_duration_since(self.began)
     }
 
-    /// Asks the next server, or else golem's own language model.
-    fn ask(&mut self, stop: &Ticket) -> Result<(), EngineError> {
+    /// Handles the events of loading.
+    fn look(&mut self) {
         let now = self.now();
         for at in 0..self.servers.len() {
+            // The pause begins with the request: its failure may be noticed much later, when the server is back.
+            let since = self.servers[at].loading_since().unwrap_or(now);
             if let Err(fault) = self.servers[at].look(now) {
-                self.failed(at, &fault.to_string());
+                self.failed(at, &fault.to_string(), since);
             }
         }
+    }
+
+    /// Asks the next server, or else golem's own language model.
+    fn ask(&mut self, stop: &Ticket) -> Result<(), EngineError> {
+        self.look();
+        let now = self.now();
         while let Some(at) = self.relay.next(now) {
             match self.servers[at].ask(&self.conversation, now) {
                 Ok(reply) => {
                     (self.work, self.last) = (RemoteWork::Server(at, Box::new(reply)), Some(at));
                     return Ok(());
                 }
-                Err(fault) => self.failed(at, &fault.to_string()),
+                Err(fault) => self.failed(at, &fault.to_string(), now),
             }
         }
         self.last = None;
-        self.local.open()?.begin(&self.conversation, stop)?;
+        match self.local.open() {
+            Ok(local) => local.begin(&self.conversation, stop)?,
+            // A server that works but says nothing is what the person has to know of.
+            Err(error) => return Err(self.silence.take().unwrap_or(error)),
+        }
         self.work = RemoteWork::Local;
         Ok(())
     }
 
-    fn failed(&mut self, at: usize, reason: &str) {
-        let now = self.now();
-        let rest = self.relay.failed(at, now);
+    /// Records a failure of a server, which pauses from `since` on.
+    fn failed(&mut self, at: usize, reason: &str, since: Duration) {
+        let rest = self.relay.failed(at, since);
         self.servers[at].failed();
         tracing::warn!("{}: {reason}; tried again after {} s", self.servers[at].label(), rest.as_secs());
     }
 
-    /// The text said while a model loads: one request for patience, then empty texts, which show that golem still
-    /// works.
+    /// The text said while a model loads or thinks: one request for patience, then empty texts, which show that golem
+    /// still works.
     fn patience(&mut self) -> String {
         if self.asked_patience || self.now().saturating_sub(self.since) < UNASKED {
             return String::new();
@@ -150,7 +169,7 @@ impl RemoteChat {
         let now = self.now();
         match news {
             ReplyUpdate::Stale => Some(Ok(None)),
-            ReplyUpdate::Loading => {
+            ReplyUpdate::Waiting => {
                 self.work = RemoteWork::Server(at, reply);
                 Some(Ok(Some(self.patience())))
             }
@@ -166,15 +185,27 @@ impl RemoteChat {
                 self.servers[at].ended(&reply);
                 Some(Ok(Some(text).filter(|text| !text.is_empty())))
             }
+            ReplyUpdate::Silent(silence) => {
+                // Thoughts that only lacked room get it at once.
+                if silence == Silence::Thoughts && self.servers[at].make_room() {
+                    self.servers[at].answered(now);
+                } else {
+                    self.failed(at, &silence.to_string(), now);
+                    let reason = format!("{}: {silence}", self.servers[at].label());
+                    self.silence = Some(EngineError::Failed { engine: "brain", reason });
+                }
+                self.work = RemoteWork::Ask;
+                None
+            }
             ReplyUpdate::Failed(fault) if !reply.said() => {
                 if !self.servers[at].simplify(&fault) {
-                    self.failed(at, &fault.to_string());
+                    self.failed(at, &fault.to_string(), now);
                 }
                 self.work = RemoteWork::Ask;
                 None
             }
             ReplyUpdate::Failed(fault) => {
-                self.failed(at, &fault.to_string());
+                self.failed(at, &fault.to_string(), now);
                 let reason = format!("{}: {fault}", self.servers[at].label());
                 Some(Err(EngineError::Failed { engine: "brain", reason }))
             }
@@ -200,11 +231,17 @@ impl Chat for RemoteChat {
         self.last.map(|at| self.servers[at].address())
     }
 
-    /// Stores the conversation. Nothing is sent before a reply is requested.
+    /// Stores the conversation. Nothing of it is sent before a reply is requested. But this is called as soon as a
+    /// person begins to speak, so that a server that may have dropped the model has it loaded by the end of the
+    /// question.
     fn begin(&mut self, conversation: &[Message], _: &Ticket) -> Result<(), EngineError> {
         self.conversation = conversation.to_vec();
         self.work = RemoteWork::Ask;
-        (self.since, self.asked_patience) = (self.now(), false);
+        (self.since, self.asked_patience, self.silence) = (self.now(), false, None);
+        self.look();
+        if let Some(at) = self.relay.next(self.since) {
+            self.servers[at].preload(self.since);
+        }
         Ok(())
     }
 

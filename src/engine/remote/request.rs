@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::form::MultipartForm;
+use super::thinker::Thinker;
 use crate::config::LlmConfig;
 use crate::config::llm_source::{LlmEngine, LlmSource};
 use crate::message::{Message, Role};
@@ -36,22 +37,28 @@ pub enum RequestBody {
     Form(MultipartForm),
 }
 
-/// A request for a reply to `messages`. Ollama loads the model with a context of `context` tokens.
-pub fn chat(server: &LlmSource, settings: &LlmConfig, context: u32, messages: &[Message], form: Form) -> ServerRequest {
+/// A request for a reply to `messages` of at most `longest` tokens, thoughts included. Ollama loads the model with a
+/// context of `context` tokens.
+pub fn chat(
+    server: &LlmSource,
+    settings: &LlmConfig,
+    (context, longest): (u32, usize),
+    messages: &[Message],
+    form: Form,
+) -> ServerRequest {
     let base = server.base();
     let messages: Vec<Value> =
         messages.iter().map(|message| json!({ "role": role(message.role), "content": message.text })).collect();
     let mut body = json!({ "model": server.model, "messages": messages, "stream": true });
     if server.engine == LlmEngine::Ollama {
         let mut options = sampling(settings);
-        options.insert("num_predict".into(), settings.max_tokens.into());
+        options.insert("num_predict".into(), longest.into());
         options.insert("num_ctx".into(), context.into());
         options.insert("seed".into(), settings.seed.into());
         put(&mut body, "options", Value::Object(options));
         put(&mut body, "keep_alive", keep_alive(settings));
-        // Switch thinking off: models that can think do so by default.
         if form == Form::Full {
-            put(&mut body, "think", false.into());
+            put(&mut body, "think", think(&server.model));
         }
         return ServerRequest { url: format!("{base}/api/chat"), body: RequestBody::Json(body) };
     }
@@ -60,13 +67,13 @@ pub fn chat(server: &LlmSource, settings: &LlmConfig, context: u32, messages: &[
             for (key, value) in sampling(settings) {
                 put(&mut body, &key, value);
             }
-            put(&mut body, "max_tokens", settings.max_tokens.into());
+            put(&mut body, "max_tokens", longest.into());
             put(&mut body, "seed", settings.seed.into());
             put(&mut body, "stream_options", json!({ "include_usage": true }));
             // llama-server, vLLM and SGLang switch a model's thinking off by this field.
             put(&mut body, "chat_template_kwargs", json!({ "enable_thinking": false }));
         }
-        Form::Strict => put(&mut body, "max_completion_tokens", settings.max_tokens.into()),
+        Form::Strict => put(&mut body, "max_completion_tokens", longest.into()),
     }
     ServerRequest { url: format!("{base}/chat/completions"), body: RequestBody::Json(body) }
 }
@@ -123,6 +130,16 @@ fn sampling(settings: &LlmConfig) -> Map<String, Value> {
     named.into_iter().filter(|(_, value)| *value >= 0.0).map(|(key, value)| (key.into(), value.into())).collect()
 }
 
+/// The value of Ollama's `think`. Models that can think do so by default, and `false` switches that off. Models with
+/// levels think all the same, at their medium level, and are asked for the least:
+/// <https://docs.ollama.com/capabilities/thinking>.
+fn think(model: &str) -> Value {
+    match Thinker::of(model) {
+        Thinker::Levelled => "low".into(),
+        Thinker::Opened | Thinker::Unknown => false.into(),
+    }
+}
+
 /// The value of `keep_alive`: seconds as a number, other lengths as a text.
 fn keep_alive(settings: &LlmConfig) -> Value {
     let setting = settings.keep_alive.trim();
@@ -156,8 +173,8 @@ mod tests {
 
     #[test]
     fn ollama_is_asked_in_its_own_way_and_always_for_the_same_room() {
-        let settings = LlmConfig { temperature: 0.0, max_tokens: 9, keep_alive: "-1".into(), ..LlmConfig::default() };
-        let chat = chat(&server(LlmEngine::Ollama), &settings, 4096, &asked(), Form::Full);
+        let settings = LlmConfig { temperature: 0.0, keep_alive: "-1".into(), ..LlmConfig::default() };
+        let chat = chat(&server(LlmEngine::Ollama), &settings, (4096, 9), &asked(), Form::Full);
         assert_eq!(chat.url, "http://box:1/api/chat");
         assert_eq!(
             json_of(chat),
@@ -177,9 +194,20 @@ mod tests {
     }
 
     #[test]
+    fn a_model_that_cannot_stop_thinking_is_asked_to_think_little() {
+        let thinks = |model: &str, form| {
+            let server = LlmSource { model: model.into(), ..server(LlmEngine::Ollama) };
+            json_of(chat(&server, &LlmConfig::default(), (4096, 9), &asked(), form)).get("think").cloned()
+        };
+        assert_eq!(thinks("gpt-oss:20b", Form::Full), Some(json!("low")));
+        assert_eq!(thinks("deepseek-r1", Form::Full), Some(json!(false)));
+        assert_eq!(thinks("gpt-oss:20b", Form::Strict), None);
+    }
+
+    #[test]
     fn the_strict_form_holds_nothing_that_a_server_may_not_know() {
         let settings = LlmConfig { temperature: 0.5, ..LlmConfig::default() };
-        let body = |form| json_of(chat(&server(LlmEngine::OpenAi), &settings, 0, &asked(), form));
+        let body = |form| json_of(chat(&server(LlmEngine::OpenAi), &settings, (0, 180), &asked(), form));
         assert_eq!(body(Form::Full)["chat_template_kwargs"]["enable_thinking"], false);
         assert_eq!(body(Form::Full)["max_tokens"], 180);
         assert_eq!(body(Form::Full).get("top_p"), None, "which is left to the server");
@@ -188,7 +216,7 @@ mod tests {
         keys.sort_unstable();
         assert_eq!(keys, ["max_completion_tokens", "messages", "model", "stream"]);
         assert_eq!(
-            chat(&server(LlmEngine::OpenAi), &settings, 0, &[], Form::Full).url,
+            chat(&server(LlmEngine::OpenAi), &settings, (0, 180), &[], Form::Full).url,
             "http://box:1/v1/chat/completions"
         );
     }

@@ -8,6 +8,7 @@ use super::link::LOOK;
 use super::opening;
 use super::reply::{ReplyDeadlines, ServerReply};
 use super::request::{self, Form};
+use super::thinker::Thinker;
 use crate::config::LlmConfig;
 use crate::config::llm_source::{KeepAlive, LlmEngine, LlmSource, keeps};
 use crate::engine::llama::asked;
@@ -16,9 +17,7 @@ use crate::phrases::{Language, Phrase};
 
 /// Default context size in tokens: the most that golem's own language model takes by default.
 const CONTEXT: u32 = 4096;
-/// Parts of the names of models that always think, and whose templates open the thoughts.
-const THINKERS: [&str; 4] = ["-r1", "qwq", "thinking", "reason"];
-/// End of such a template.
+/// End of a template that opens the thoughts.
 const OPENING: &str = "<think>";
 /// Longest wait for the end of a template: it is requested when golem starts, and the answer needs no model.
 const PROBED: Duration = Duration::from_millis(500);
@@ -34,20 +33,22 @@ pub struct LlmServer {
     form: Form,
     /// The end of the server's template if it opens the model's thoughts, else empty.
     opening: String,
+    /// Whether the model thinks: its name says so, or it has.
+    thinks: bool,
     /// Running requests for the template, with the bytes of their answers so far.
     probes: Vec<(ServerCall, Vec<u8>)>,
     /// Time until which the model is surely loaded; `None` if that is unknown.
     warm: Option<Duration>,
-    /// The request that loads the model.
-    loading: Option<ServerCall>,
+    /// The request that loads the model, and when it was sent.
+    loading: Option<(Duration, ServerCall)>,
 }
 
 impl LlmServer {
     /// A server of the settings that has not been contacted.
     pub fn new(config: LlmSource, settings: &LlmConfig) -> Self {
-        let model = config.model.to_lowercase();
+        let thinker = Thinker::of(&config.model);
         // Ollama separates thoughts from the reply itself.
-        let opens = config.engine == LlmEngine::OpenAi && THINKERS.iter().any(|name| model.contains(name));
+        let opens = config.engine == LlmEngine::OpenAi && thinker == Thinker::Opened;
         Self {
             client: ServerClient::new(Duration::from_millis(settings.connect_ms), &config.key_env),
             fit: ContextFit::new(context(settings)),
@@ -55,6 +56,7 @@ impl LlmServer {
             settings: settings.clone(),
             form: Form::Full,
             opening: if opens { OPENING.into() } else { String::new() },
+            thinks: thinker != Thinker::Unknown,
             probes: Vec::new(),
             warm: None,
             loading: None,
@@ -76,17 +78,30 @@ impl LlmServer {
         self.config.is_elsewhere()
     }
 
-    /// Begins to load the model.
-    pub fn preload(&mut self) {
+    /// Begins at `now` to load the model, unless it is loaded or being loaded.
+    pub fn preload(&mut self, now: Duration) {
+        if self.loading.is_some() || !self.cold(now) {
+            return;
+        }
         let request = request::preload(&self.config, &self.settings, context(&self.settings));
-        // Ignore the error: the first question meets it again and reports it.
-        self.loading = self.client.send(request).ok();
+        // Ignore the error: the question meets it again and reports it.
+        self.loading = self.client.send(request).ok().map(|call| (now, call));
         self.probe();
     }
 
-    /// Requests the end of the server's template, unless it is known.
+    /// When the running request that loads the model was sent.
+    pub fn loading_since(&self) -> Option<Duration> {
+        self.loading.as_ref().map(|(since, _)| *since)
+    }
+
+    /// Whether the model may have to be loaded at `now`.
+    fn cold(&self, now: Duration) -> bool {
+        self.warm.is_none_or(|until| until < now)
+    }
+
+    /// Requests the end of the server's template, unless it is known or requested already.
     fn probe(&mut self) {
-        if self.config.engine == LlmEngine::OpenAi && self.opening.is_empty() {
+        if self.config.engine == LlmEngine::OpenAi && self.opening.is_empty() && self.probes.is_empty() {
             let calls = opening::prompts(&self.config).into_iter().filter_map(|request| self.client.send(request).ok());
             self.probes = calls.map(|call| (call, Vec::new())).collect();
         }
@@ -116,7 +131,7 @@ impl LlmServer {
 
     /// Handles the events of loading up to `now`.
     pub fn look(&mut self, now: Duration) -> Result<(), CallFault> {
-        while let Some(event) = self.loading.as_mut().and_then(|loading| loading.next(Duration::ZERO)) {
+        while let Some(event) = self.loading.as_mut().and_then(|(_, loading)| loading.next(Duration::ZERO)) {
             match event {
                 CallEvent::Bytes(_) => {}
                 CallEvent::End => {
@@ -145,19 +160,40 @@ impl LlmServer {
     /// # Errors
     /// When the conversation does not fit the context, or the request cannot be sent.
     pub fn ask(&mut self, conversation: &[Message], now: Duration) -> Result<ServerReply, CallFault> {
+        self.look_at_probes();
         let conversation: Vec<Message> = conversation.iter().filter_map(without_moment).collect();
-        let fitting = self.fit.fit(&conversation, self.settings.max_tokens).ok_or_else(|| {
-            let context = context(&self.settings);
+        let (context, longest) = (context(&self.settings), self.longest());
+        let fitting = self.fit.fit(&conversation, longest).ok_or_else(|| {
             CallFault::Broken(format!(
                 "the question does not fit a context of {context} tokens; set a larger llm.context"
             ))
         })?;
-        let request = request::chat(&self.config, &self.settings, context(&self.settings), &fitting, self.form);
-        self.look_at_probes();
+        let request = request::chat(&self.config, &self.settings, (context, longest), &fitting, self.form);
         let call = self.client.send(request).map_err(CallFault::Broken)?;
-        let cold = self.warm.is_none_or(|until| until < now);
         let deadlines = ReplyDeadlines::of(&self.settings);
-        Ok(ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (&self.opening, cold), now))
+        let (opening, cold) = (self.opening.as_str(), self.cold(now));
+        let reply = ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (opening, cold), now);
+        Ok(if self.thinks() { reply.cut_after(self.settings.max_tokens) } else { reply })
+    }
+
+    fn thinks(&self) -> bool {
+        self.thinks || !self.opening.is_empty()
+    }
+
+    /// Most tokens that the server may make, thoughts included. A model that thinks gets half of the context, the most
+    /// that `ContextFit::fit` leaves to a reply, and golem itself ends the reply after `llm.max_tokens` of its text. Any
+    /// other model gets the plain limit: it is exact, and holds even where a server does not notice a hang-up.
+    fn longest(&self) -> usize {
+        let said = self.settings.max_tokens;
+        if self.thinks() { said.max(context(&self.settings) as usize / 2) } else { said }
+    }
+
+    /// Gives the next replies room for thoughts, after one that had thoughts and no text. Returns whether that is more
+    /// room than they had.
+    pub fn make_room(&mut self) -> bool {
+        let had = self.thinks();
+        self.thinks = true;
+        !had
     }
 
     /// Whether the refused request can be repeated in a simpler form. If so, all further requests have that form.
@@ -174,6 +210,7 @@ impl LlmServer {
         if reply.opened() && self.opening.is_empty() {
             self.opening = OPENING.into();
         }
+        self.thinks |= reply.thought();
         if let Some(tokens) = reply.tokens() {
             self.fit.counted(tokens);
         }
@@ -241,6 +278,36 @@ mod tests {
         let mut other = server(LlmEngine::OpenAi);
         other.answered(Duration::ZERO);
         assert_eq!(other.warm, Some(Duration::MAX));
+    }
+
+    #[test]
+    fn a_model_is_loaded_again_only_when_its_server_may_have_dropped_it() {
+        let settings = LlmConfig { keep_alive: "1m".into(), ..LlmConfig::default() };
+        let gone = "http://127.0.0.1:1".into();
+        let source = LlmSource { engine: LlmEngine::Ollama, url: gone, model: "m".into(), ..LlmSource::default() };
+        let mut server = LlmServer::new(source, &settings);
+        server.answered(Duration::from_secs(5));
+        server.preload(Duration::from_secs(65));
+        assert_eq!(server.loading_since(), None);
+        server.preload(Duration::from_secs(66));
+        server.preload(Duration::from_secs(67));
+        assert_eq!(server.loading_since(), Some(Duration::from_secs(66)), "once");
+    }
+
+    #[test]
+    fn a_model_that_thinks_gets_room_for_its_thoughts() {
+        let settings = LlmConfig { max_tokens: 180, context: 4096, ..LlmConfig::default() };
+        let server = |model: &str, settings: &LlmConfig| {
+            let engine = LlmEngine::Ollama;
+            LlmServer::new(LlmSource { engine, model: model.into(), ..LlmSource::default() }, settings)
+        };
+        assert_eq!(server("gpt-oss:20b", &settings).longest(), 2048);
+        let mut unknown = server("m", &settings);
+        assert_eq!(unknown.longest(), 180);
+        assert!(unknown.make_room() && !unknown.make_room());
+        assert_eq!(unknown.longest(), 2048);
+        let long = LlmConfig { max_tokens: 3000, ..settings.clone() };
+        assert_eq!(server("gpt-oss:20b", &long).longest(), 3000, "no less than any other model");
     }
 
     #[test]

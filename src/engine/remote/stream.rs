@@ -7,6 +7,8 @@ use crate::config::llm_source::LlmEngine;
 
 /// Most bytes of a stream's line: a token takes a few hundred, and a whole reply much less than this.
 const LONGEST: usize = 1 << 20;
+/// What both interfaces call the end of a reply that has been cut.
+const LENGTH: &str = "length";
 
 /// The content of a piece of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum Delta {
     Thought,
     /// Tokens of the conversation, as the server counts them.
     Asked(u64),
+    /// The reply has been cut: the limit of its tokens, or the context, is full.
+    Cut,
     /// The end of the reply.
     Done,
 }
@@ -118,6 +122,7 @@ impl ReplyStream {
         written(message, deltas);
         if done == Some(true) {
             deltas.extend(line.get("prompt_eval_count").and_then(Value::as_u64).map(Delta::Asked));
+            deltas.extend(ending(line, "done_reason").filter(|reason| *reason == LENGTH).map(|_| Delta::Cut));
             self.end(deltas);
         }
         Ok(())
@@ -145,8 +150,10 @@ impl ReplyStream {
         }
         deltas.extend(usage.map(Delta::Asked));
         // The token count comes in one more event, and the end mark after that.
-        self.finished |=
-            choices.into_iter().flatten().any(|choice| choice.get("finish_reason").is_some_and(Value::is_string));
+        for reason in choices.into_iter().flatten().filter_map(|choice| ending(choice, "finish_reason")) {
+            self.finished = true;
+            deltas.extend((reason == LENGTH).then_some(Delta::Cut));
+        }
         Ok(())
     }
 
@@ -163,6 +170,11 @@ fn written(message: Option<&Value>, deltas: &mut Vec<Delta>) {
         deltas.push(Delta::Thought);
     }
     deltas.extend(text("content").map(|text| Delta::Text(text.to_owned())));
+}
+
+/// The reason for a reply's end, which servers name differently.
+fn ending<'a>(part: &'a Value, key: &str) -> Option<&'a str> {
+    part.get(key)?.as_str()
 }
 
 fn json(text: &str) -> Result<Value, String> {
@@ -247,6 +259,14 @@ mod tests {
         let closed = &OPENAI[..OPENAI.find("\n\ndata: {\"choices\":[],").unwrap()];
         assert_eq!(read(LlmEngine::OpenAi, &[closed.as_bytes()]).unwrap().1, [Delta::Thought, Delta::Done]);
         assert!(read(LlmEngine::Ollama, &[OLLAMA.trim_end().as_bytes()]).is_ok());
+    }
+
+    #[test]
+    fn a_reply_that_was_cut_says_so() {
+        for (engine, stream) in streams() {
+            let cut = stream.replace("\"stop\"", "\"length\"");
+            assert!(read(engine, &[cut.as_bytes()]).unwrap().1.contains(&Delta::Cut), "{engine:?}");
+        }
     }
 
     #[test]
