@@ -9,6 +9,9 @@ use super::admission;
 use super::error::ServeError;
 use crate::config::serve::{ServeConfig, ServeProtocol};
 
+/// The port of HTTP where an address names none.
+const HTTP_PORT: u16 = 8_880;
+
 /// The use of a port.
 #[derive(Clone, Copy, Debug, Display, PartialEq, Eq)]
 pub enum ServePort {
@@ -62,7 +65,18 @@ fn inherited(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, S
         may_serve(serve, port, address, has_token)?;
         sockets.push(ServeSocket { port, listener, address });
     }
+    let places: Vec<_> = sockets.iter().map(|socket| (socket.port, socket.address)).collect();
+    if !places.is_empty() && !are_asked(serve, &places) {
+        tracing::info!(
+            "systemd hands over other sockets than serve.bind and serve.protocols ask for: golem serves on systemd's"
+        );
+    }
     Ok(sockets)
+}
+
+/// Whether `places` are what the settings ask for.
+fn are_asked(serve: &ServeConfig, places: &[(ServePort, SocketAddr)]) -> bool {
+    asked(serve).is_ok_and(|asked| asked.len() == places.len() && asked.iter().all(|place| places.contains(place)))
 }
 
 /// The ports of the settings, and their use. The port of HTTP is part of its address.
@@ -81,14 +95,18 @@ fn port_at(number: u16, serve: &ServeConfig) -> ServePort {
     known.map_or(ServePort::Http, |(port, _, _)| port)
 }
 
-fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
-    let own = admission::address(&serve.bind)?;
+/// The addresses that the settings ask for, and their use.
+fn asked(serve: &ServeConfig) -> Result<Vec<(ServePort, SocketAddr)>, ServeError> {
+    let own = admission::address(&serve.bind, HTTP_PORT)?;
     let others = numbered(serve).map(|(port, protocol, number)| (port, protocol, SocketAddr::new(own.ip(), number)));
+    let all = [(ServePort::Http, ServeProtocol::OpenAi, own)].into_iter().chain(others);
+    let asked = all.filter(|(_, protocol, _)| serve.protocols.contains(protocol));
+    Ok(asked.map(|(port, _, address)| (port, address)).collect())
+}
+
+fn own(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
     let mut sockets = Vec::new();
-    for (port, protocol, address) in [(ServePort::Http, ServeProtocol::OpenAi, own)].into_iter().chain(others) {
-        if !serve.protocols.contains(&protocol) {
-            continue;
-        }
+    for (port, address) in asked(serve)? {
         // Check before binding, so that no one can connect first.
         may_serve(serve, port, address, has_token)?;
         let listener = bind(address)?;
@@ -113,8 +131,16 @@ fn may_serve(serve: &ServeConfig, port: ServePort, address: SocketAddr, has_toke
             Err(ServeError::NoPeers(address))
         }
         ServePort::Wyoming => Ok(()),
-        _ => admission::may_listen(address, has_token),
+        _ if address.ip().is_loopback() || has_token => Ok(()),
+        _ => Err(ServeError::NoToken { address, flags: flags(serve, port, address) }),
     }
+}
+
+/// The flags of `golem serve` for the same protocols where `address` is that of `port`.
+fn flags(serve: &ServeConfig, port: ServePort, address: SocketAddr) -> String {
+    let http = if port == ServePort::Http { address } else { SocketAddr::new(address.ip(), HTTP_PORT) };
+    let protocols = serve.protocols.iter().map(|protocol| protocol.flag().to_owned());
+    protocols.chain([format!("--bind {http}")]).collect::<Vec<_>>().join(" ")
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
@@ -136,6 +162,33 @@ mod tests {
     }
 
     #[test]
+    fn sockets_of_systemd_are_what_the_settings_ask_for_or_not() {
+        let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let handed = [(ServePort::Wyoming, at(10_300)), (ServePort::Http, at(8_880))];
+        let both = vec![ServeProtocol::OpenAi, ServeProtocol::Wyoming];
+        let serve = ServeConfig { protocols: both, ..ServeConfig::default() };
+        assert!(are_asked(&serve, &handed));
+        assert!(!are_asked(&serve, &handed[..1]));
+        assert!(!are_asked(&ServeConfig::default(), &handed));
+        assert!(!are_asked(&ServeConfig { bind: "127.0.0.1:8881".into(), ..serve.clone() }, &handed));
+        assert!(!are_asked(&ServeConfig { bind: "nowhere".into(), ..serve }, &handed));
+    }
+
+    #[test]
+    fn the_advice_on_a_token_keeps_what_was_asked_for() {
+        use ServeProtocol::{OpenAi, RealtimeStt, Wyoming};
+        for (bind, protocols, wanted) in [
+            ("0.0.0.0", vec![OpenAi, Wyoming], "golem serve --openai --wyoming --bind 0.0.0.0:8880 --token-file"),
+            ("0.0.0.0:81", vec![OpenAi], "golem serve --openai --bind 0.0.0.0:81 --token-file"),
+            ("0.0.0.0", vec![RealtimeStt], "golem serve --realtimestt --bind 0.0.0.0:8880 --token-file"),
+        ] {
+            let refusal = own(&ServeConfig { bind: bind.into(), protocols, ..ServeConfig::default() }, false);
+            let refusal = refusal.unwrap_err().to_string();
+            assert!(refusal.contains(wanted), "{refusal}");
+        }
+    }
+
+    #[test]
     fn nothing_is_opened_that_would_let_strangers_in() {
         let serve = |bind: &str| ServeConfig {
             bind: bind.into(),
@@ -149,7 +202,7 @@ mod tests {
         let sockets = own(&serve("127.0.0.1:0"), false).unwrap();
         assert_eq!((sockets.len(), sockets[0].port), (1, ServePort::Wyoming));
         let open = ServeConfig { protocols: vec![ServeProtocol::OpenAi], ..serve("0.0.0.0:0") };
-        assert!(matches!(own(&open, false), Err(ServeError::NoToken(_))));
+        assert!(matches!(own(&open, false), Err(ServeError::NoToken { .. })));
         assert!(own(&ServeConfig { protocols: Vec::new(), ..open }, false).unwrap().is_empty());
     }
 }

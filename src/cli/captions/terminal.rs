@@ -1,4 +1,5 @@
-//! Captions on a terminal: whole parts go up with the text before them, words that are being said stand below and change.
+//! Captions on a terminal: whole parts go up with the text before them, words that are being said stand below and
+//! change, those of each source in rows of their own.
 
 use std::fmt::Write as _;
 
@@ -6,6 +7,7 @@ use super::letters::{LargeLetters, plain};
 use super::lines::{line, newest, wrapped};
 use crate::runtime::captions::event::CaptionEvent;
 use crate::runtime::captions::source::CaptionSource;
+use crate::transcribe::agreement::LiveCaption;
 
 /// Columns where the terminal does not say how many it has.
 const COLUMNS: usize = 80;
@@ -27,14 +29,16 @@ pub struct CaptionTerminal {
     pub named: bool,
     /// Whether the letters are large.
     pub large: bool,
-    /// Rows of words that are being said.
+    /// Words that are being said, and their sources; those that began first stand above.
+    said: Vec<(CaptionSource, LiveCaption)>,
+    /// Their rows on the terminal.
     shown: usize,
 }
 
 impl CaptionTerminal {
     /// A terminal with nothing on it.
     pub fn new(colours: bool, named: bool, large: bool) -> Self {
-        Self { colours, named, large, shown: 0 }
+        Self { colours, named, large, said: Vec::new(), shown: 0 }
     }
 
     /// What is written for one event on so many columns.
@@ -42,7 +46,8 @@ impl CaptionTerminal {
         let mut text = self.erase();
         match event {
             CaptionEvent::Final { source, part, .. } => {
-                let (colour, off) = if self.colours { (colour_of(*source), OFF) } else { ("", "") };
+                self.said.retain(|(other, _)| other != source);
+                let (colour, off) = self.ink_of(*source);
                 let said = line(event, self.named).unwrap_or_default();
                 let large = if self.large { large(&part.transcript.text, columns) } else { None };
                 match large {
@@ -53,28 +58,48 @@ impl CaptionTerminal {
                     }
                 }
             }
-            CaptionEvent::Partial { words, .. } => {
-                let letters = LargeLetters::fitting(columns);
-                let rows = |room: usize| {
-                    let open = newest(&words.open, room);
-                    (newest(&words.stable, room.saturating_sub(open.chars().count() + 1)).to_owned(), open.to_owned())
-                };
-                let drawn = self.large.then(|| {
-                    let (stable, open) = rows(letters.in_line(columns).saturating_sub(1));
-                    Some(letters.draw(&plain(&stable))?.into_iter().zip(letters.draw(&plain(&format!(" {open}")))?))
-                });
-                let rows: Vec<_> = if let Some(drawn) = drawn.flatten() {
-                    drawn.map(|(stable, open)| self.inked(&stable, open.trim_end())).collect()
-                } else {
-                    let (stable, open) = rows(columns.saturating_sub(3));
-                    vec![self.inked(&stable, &format!(" {open}"))]
-                };
-                self.shown = rows.len();
-                text.push_str(&rows.join("\n"));
-            }
-            CaptionEvent::Nothing => {}
+            CaptionEvent::Partial { source, words, .. } => self.say(*source, words),
+            // It names no source: words of the other one come back with the next reading of them.
+            CaptionEvent::Nothing => self.said.clear(),
         }
+        let said = self.said.iter();
+        let rows: Vec<String> = said.flat_map(|(source, words)| self.rows(*source, words, columns)).collect();
+        self.shown = rows.len();
+        text.push_str(&rows.join("\n"));
         text
+    }
+
+    /// Takes the words that `source` says; without any it has no row.
+    fn say(&mut self, source: CaptionSource, words: &LiveCaption) {
+        if words.stable.is_empty() && words.open.is_empty() {
+            self.said.retain(|(other, _)| *other != source);
+        } else if let Some((_, before)) = self.said.iter_mut().find(|(other, _)| *other == source) {
+            before.clone_from(words);
+        } else {
+            self.said.push((source, words.clone()));
+        }
+    }
+
+    /// The rows of words that a source says.
+    fn rows(&self, source: CaptionSource, words: &LiveCaption, columns: usize) -> Vec<String> {
+        let fitting = |room: usize| {
+            let open = newest(&words.open, room);
+            (newest(&words.stable, room.saturating_sub(open.chars().count() + 1)), open)
+        };
+        let drawn = self.large.then(|| {
+            let letters = LargeLetters::fitting(columns);
+            let (stable, open) = fitting(letters.in_line(columns).saturating_sub(1));
+            Some(letters.draw(&plain(stable))?.into_iter().zip(letters.draw(&plain(&format!(" {open}")))?))
+        });
+        if let Some(drawn) = drawn.flatten() {
+            let (colour, off) = self.ink_of(source);
+            let name = self.named.then(|| format!("{colour}{source}{off}"));
+            name.into_iter().chain(drawn.map(|(stable, open)| self.inked(source, &stable, open.trim_end()))).collect()
+        } else {
+            let name = if self.named { format!("{source}: ") } else { String::new() };
+            let (stable, open) = fitting(columns.saturating_sub(name.chars().count() + 3));
+            vec![self.inked(source, &format!("{name}{stable}"), &format!(" {open}"))]
+        }
     }
 
     /// Erases the words that are being said: what is shown after them begins in their place.
@@ -85,10 +110,16 @@ impl CaptionTerminal {
         }
     }
 
-    /// Words that stay, and words that may change.
-    fn inked(&self, stable: &str, open: &str) -> String {
-        let (ink, dim, off) = if self.colours { (INK, DIM, OFF) } else { ("", "", "") };
-        format!("{ink}{stable}{off}{dim}{open}{off}")
+    /// Words that stay, and words that may change, in the colour of their source.
+    fn inked(&self, source: CaptionSource, stable: &str, open: &str) -> String {
+        let (colour, off) = self.ink_of(source);
+        let (ink, dim) = if self.colours { (INK, DIM) } else { ("", "") };
+        format!("{colour}{ink}{stable}{off}{colour}{dim}{open}{off}")
+    }
+
+    /// The escape sequences before and after words of a source; empty without colours.
+    fn ink_of(&self, source: CaptionSource) -> (&'static str, &'static str) {
+        if self.colours { (colour_of(source), OFF) } else { ("", "") }
     }
 }
 

@@ -18,8 +18,12 @@ fn whole(source: CaptionSource, text: &str, from: u64) -> CaptionEvent {
 }
 
 fn partial(stable: &str, open: &str) -> CaptionEvent {
+    partial_of(CaptionSource::Microphone, stable, open)
+}
+
+fn partial_of(source: CaptionSource, stable: &str, open: &str) -> CaptionEvent {
     let words = LiveCaption { stable: stable.into(), open: open.into() };
-    CaptionEvent::Partial { source: CaptionSource::Microphone, start: Time::ZERO, end: Time::ZERO, words, voice: None }
+    CaptionEvent::Partial { source, start: Time::ZERO, end: Time::ZERO, words, voice: None }
 }
 
 #[test]
@@ -58,9 +62,29 @@ fn words_change_in_their_line() {
     assert_eq!(shown(&mut terminal, &partial("one two three", "four five"), 16), "\r^[K four five");
     assert_eq!(shown(&mut terminal, &partial("one two", "three"), 80), "\r^[Kone two three");
     let mut terminal = CaptionTerminal::new(true, true, false);
-    assert_eq!(shown(&mut terminal, &partial("one", "two"), 80), "\r^[K^[1mone^[0m^[2m two^[0m");
+    let words = partial_of(CaptionSource::System, "one", "two");
+    assert_eq!(shown(&mut terminal, &words, 80), "\r^[K^[36m^[1msystem: one^[0m^[36m^[2m two^[0m");
     let said = whole(CaptionSource::System, "One, two.", 1_500);
     assert_eq!(shown(&mut terminal, &said, 80), "\r^[K^[36m0:01.5  system: One, two.^[0m\n");
+}
+
+#[test]
+fn each_source_has_a_line_of_its_own() {
+    let mut terminal = CaptionTerminal::new(false, true, false);
+    assert_eq!(shown(&mut terminal, &partial("we", "are"), 80), "\r^[Kmicrophone: we are");
+    let other = partial_of(CaptionSource::System, "who", "is");
+    assert_eq!(shown(&mut terminal, &other, 80), "\r^[Kmicrophone: we are\nsystem: who is");
+    assert_eq!(shown(&mut terminal, &partial("we are", "all"), 24), "\r^[1A^[Jmicrophone: are all\nsystem: who is");
+    let said = whole(CaptionSource::Microphone, "We are all here.", 0);
+    assert_eq!(shown(&mut terminal, &said, 80), "\r^[1A^[J0:00.0  microphone: We are all here.\nsystem: who is");
+    assert_eq!(shown(&mut terminal, &partial("and", ""), 80), "\r^[Ksystem: who is\nmicrophone: and ");
+    assert_eq!(shown(&mut terminal, &partial("", ""), 80), "\r^[1A^[Jsystem: who is", "no words have no line");
+    assert_eq!(shown(&mut terminal, &CaptionEvent::Nothing, 80), "\r^[K");
+    let mut terminal = CaptionTerminal::new(false, true, true);
+    assert_eq!(shown(&mut terminal, &partial("we", "are"), 80).lines().count(), 6, "a name, and rows of letters");
+    let both = shown(&mut terminal, &other, 80);
+    assert!(both.starts_with("\r^[5A^[Jmicrophone\n") && both.contains("\nsystem\n"), "{both}");
+    assert_eq!(both.lines().count(), 12, "{both}");
 }
 
 #[test]
@@ -70,7 +94,7 @@ fn large_words_change_in_their_rows_and_whole_parts_go_up() {
     assert_eq!(rows.lines().count(), 5, "{rows}");
     assert!(rows.starts_with("\r^[K") && rows.contains('█'));
     assert!(rows.lines().all(|row| row.trim_start_matches("\r^[K").chars().count() <= 80), "{rows}");
-    let said = shown(&mut terminal, &whole(CaptionSource::File, "We are all here today.", 0), 80);
+    let said = shown(&mut terminal, &whole(CaptionSource::Microphone, "We are all here today.", 0), 80);
     assert!(said.starts_with("\r^[4A^[J") && said.ends_with('\n'), "{said}");
     assert_eq!(said.lines().count(), 10, "{said}");
     assert_eq!(shown(&mut terminal, &CaptionEvent::Nothing, 80), "\r^[K", "whole parts stay");
@@ -79,7 +103,7 @@ fn large_words_change_in_their_rows_and_whole_parts_go_up() {
 #[test]
 fn what_the_fonts_lack_is_as_small_as_ever() {
     let mut terminal = CaptionTerminal::new(false, true, true);
-    assert_eq!(shown(&mut terminal, &partial("日本", "語"), 80), "\r^[K日本 語");
+    assert_eq!(shown(&mut terminal, &partial("日本", "語"), 80), "\r^[Kmicrophone: 日本 語");
     let said = whole(CaptionSource::Microphone, "日本語", 0);
     assert_eq!(shown(&mut terminal, &said, 80), "\r^[K0:00.0  microphone: 日本語\n");
 }

@@ -1,6 +1,7 @@
 //! `golem setup`: at most three questions (language, models, and servers or the microphone), the fetching of the
 //! models, and the config.
 
+mod model_use;
 mod servers;
 mod settle;
 

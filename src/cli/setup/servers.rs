@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
+use super::model_use::ModelUse;
 use crate::cli::ask::Asker;
 use crate::config::llm_source::{LlmEngine, LlmSource};
 use crate::config::speech_engine::{AsrEngine, TtsEngine};
@@ -13,17 +14,22 @@ use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::remote::{models, speech_models};
 
 /// Default addresses of servers: <https://docs.ollama.com/api>, <https://lmstudio.ai/docs/app/api>, llama.cpp's
-/// `tools/server/README.md`, <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>.
-const USUAL: [(&str, LlmEngine, &str); 4] = [
+/// `tools/server/README.md` (9931 takes the place of 8080),
+/// <https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html>. The speech server speaches has vLLM's port.
+const USUAL: [(&str, LlmEngine, &str); 5] = [
     ("Ollama", LlmEngine::Ollama, "http://127.0.0.1:11434"),
     ("LM Studio", LlmEngine::OpenAi, "http://127.0.0.1:1234"),
     ("llama-server", LlmEngine::OpenAi, "http://127.0.0.1:8080"),
+    ("llama-server", LlmEngine::OpenAi, "http://127.0.0.1:9931"),
     ("vLLM", LlmEngine::OpenAi, "http://127.0.0.1:8000"),
 ];
 /// Longest wait for a server; on the same machine none takes longer.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// Most models of a server that are offered.
+/// Most language models of a server that are offered.
 const OFFERED: usize = 3;
+/// The models whose voices are known by name, and one that all of them have.
+const KOKORO: &str = "kokoro";
+const KOKORO_VOICE: &str = "af_heart";
 
 /// The ability of a server that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +45,41 @@ pub enum RunningServer {
 /// The abilities of this machine's servers, as far as the settings name no server for them.
 pub fn running(config: &Config) -> Vec<RunningServer> {
     let mut found = Vec::new();
-    for (name, engine, url) in USUAL.iter().filter(|_| config.llm.servers().is_empty()) {
-        let server = LlmSource { engine: *engine, url: (*url).into(), ..LlmSource::default() };
-        let names = models(&server, PATIENCE).unwrap_or_default().into_iter().take(OFFERED);
-        found.extend(names.map(|model| RunningServer::Brain(name, LlmSource { model, ..server.clone() })));
+    for (name, engine, url) in USUAL {
+        let server = LlmSource { engine, url: url.into(), ..LlmSource::default() };
+        let names = models(&server, PATIENCE).unwrap_or_default();
+        found.extend(offered(name, &server, &names, config));
     }
     found.extend(speech(config, |server| speech_models(server, PATIENCE).unwrap_or_default()));
+    found
+}
+
+/// The abilities of the server that has the models `names`: its first language models, the first that hears, and the
+/// first that speaks with a voice whose name is known. `program` is what it is taken for.
+fn offered(program: &'static str, server: &LlmSource, names: &[String], config: &Config) -> Vec<RunningServer> {
+    let of = |wanted: ModelUse| names.iter().filter(move |name| ModelUse::of(name) == wanted).cloned();
+    let mut found = Vec::new();
+    if config.llm.servers().is_empty() {
+        let brains = of(ModelUse::Brain).take(OFFERED);
+        found.extend(brains.map(|model| RunningServer::Brain(program, LlmSource { model, ..server.clone() })));
+    }
+    // Ollama's own interface has neither speech to text nor text to speech.
+    if server.engine != LlmEngine::OpenAi {
+        return found;
+    }
+    let serving = |model: String, voice: &str| SpeechServerConfig {
+        url: server.url.clone(),
+        model,
+        voice: voice.into(),
+        key_env: String::new(),
+    };
+    if config.asr.servers().is_empty() {
+        found.extend(of(ModelUse::Ears).next().map(|model| RunningServer::Ears(serving(model, ""))));
+    }
+    if config.tts.servers().is_empty() {
+        let kokoro = of(ModelUse::Voice).find(|model| model.to_lowercase().contains(KOKORO));
+        found.extend(kokoro.map(|model| RunningServer::Voice(serving(model, KOKORO_VOICE))));
+    }
     found
 }
 
@@ -90,13 +125,26 @@ impl RunningServer {
                 )
             }
             Self::Ears(server) => {
-                format!("A server that hears runs here: golem --set asr.engine=openai hears with {}", server.label())
+                format!("A server that hears runs here: golem {} hears with {}", flags("asr", server), server.label())
             }
             Self::Voice(server) => {
-                format!("A server that speaks runs here: golem --set tts.engine=openai speaks with {}", server.label())
+                format!("A server that speaks runs here: golem {} speaks with {}", flags("tts", server), server.label())
             }
         }
     }
+}
+
+/// The settings that name a server: none for a golem at its default address, which they mean where they are empty.
+fn settings(server: SpeechServerConfig) -> SpeechServerConfig {
+    if server.url.is_empty() { SpeechServerConfig::default() } else { server }
+}
+
+/// The flags that make `server` the first of a section's.
+fn flags(section: &str, server: &SpeechServerConfig) -> String {
+    let SpeechServerConfig { url, model, voice, .. } = settings(server.clone());
+    let named = [("engine", "openai".to_owned()), ("url", url), ("model", model), ("voice", voice)];
+    let set = named.iter().filter(|(_, value)| !value.is_empty());
+    set.map(|(key, value)| format!("--set {section}.{key}={value}")).collect::<Vec<_>>().join(" ")
 }
 
 /// Asks which of `found` golem shall use.
@@ -112,7 +160,7 @@ pub fn choose<R: BufRead, W: Write>(asker: &mut Asker<R, W>, found: &[RunningSer
     Ok(chosen.into_iter().filter_map(|at| found.get(at).cloned()).collect())
 }
 
-/// The settings with those servers. The first of several language models is asked first.
+/// The settings with those servers. Of several with the same ability, the first is asked first.
 pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
     let mut config = config.clone();
     for server in servers {
@@ -122,12 +170,16 @@ pub fn with(config: &Config, servers: Vec<RunningServer>) -> Config {
                 config.llm = LlmConfig { engine, url, model, key_env, ..config.llm };
             }
             RunningServer::Brain(_, brain) => config.llm.fallback.push(brain),
-            RunningServer::Ears(_) => {
-                config.asr = AsrConfig { engine: AsrEngine::OpenAi, model: String::new(), ..config.asr }
+            RunningServer::Ears(server) if config.asr.servers().is_empty() => {
+                let SpeechServerConfig { url, model, .. } = settings(server);
+                config.asr = AsrConfig { engine: AsrEngine::OpenAi, url, model, ..config.asr };
             }
-            RunningServer::Voice(_) => {
-                config.tts = TtsConfig { engine: TtsEngine::OpenAi, voice: String::new(), ..config.tts }
+            RunningServer::Ears(server) => config.asr.fallback.push(settings(server)),
+            RunningServer::Voice(server) if config.tts.servers().is_empty() => {
+                let SpeechServerConfig { url, model, voice, .. } = settings(server);
+                config.tts = TtsConfig { engine: TtsEngine::OpenAi, url, model, voice, ..config.tts };
             }
+            RunningServer::Voice(server) => config.tts.fallback.push(settings(server)),
         }
     }
     config
@@ -170,6 +222,58 @@ mod tests {
             "{mention}"
         );
         assert!(found[2].mention().contains("--set asr.engine=openai"));
+    }
+
+    /// What a server at vLLM's port with these models is offered as.
+    fn at_8000(names: &[&str]) -> Vec<RunningServer> {
+        let (engine, url) = (LlmEngine::OpenAi, "http://127.0.0.1:8000".into());
+        let server = LlmSource { engine, url, ..LlmSource::default() };
+        let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+        offered("vLLM", &server, &names, &Config::default())
+    }
+
+    const SPEACHES: [&str; 4] = [
+        "speaches-ai/piper-en_US-amy-low",
+        "Systran/faster-whisper-small",
+        "Systran/faster-distil-whisper-large-v3",
+        "speaches-ai/Kokoro-82M-v1.0-ONNX",
+    ];
+
+    #[test]
+    fn a_model_is_offered_for_what_its_name_says() {
+        let answers = |names: &[&str]| at_8000(names).iter().map(|found| found.answer().0).collect::<Vec<_>>();
+        let speech = ["ears: Systran/faster-whisper-small", "voice: af_heart"];
+        assert_eq!(answers(&SPEACHES), speech.map(|answer| format!("{answer} at http://127.0.0.1:8000")));
+        let others = ["nomic-embed-text:latest", "BAAI/bge-m3", "Qwen/Qwen3-8B", "b", "c", "d"];
+        let mixed = [&SPEACHES[..], &others[..]].concat();
+        let brains = ["brain: Qwen/Qwen3-8B", "brain: b", "brain: c"];
+        assert_eq!(answers(&mixed)[..3], brains.map(|answer| format!("{answer} at http://127.0.0.1:8000")));
+        assert_eq!(answers(&mixed).len(), 5);
+        let ollama = LlmSource { engine: LlmEngine::Ollama, ..LlmSource::default() };
+        let whisper = ["dimavz/whisper-tiny:latest".to_owned()];
+        assert!(offered("Ollama", &ollama, &whisper, &Config::default()).is_empty());
+    }
+
+    #[test]
+    fn a_speech_server_is_used_by_its_address_and_names() {
+        let found = at_8000(&SPEACHES);
+        let url = "http://127.0.0.1:8000";
+        for (found, flags) in found.iter().zip([
+            "--set asr.engine=openai --set asr.url=http://127.0.0.1:8000 --set asr.model=Systran/faster-whisper-small hears",
+            "--set tts.model=speaches-ai/Kokoro-82M-v1.0-ONNX --set tts.voice=af_heart speaks",
+        ]) {
+            assert!(found.mention().contains(flags), "{}", found.mention());
+        }
+        let golem = speech(&Config::default(), |_| vec!["whisper-1".into(), "tts-1".into()]);
+        let config = with(&Config::default(), found.into_iter().chain(golem).collect());
+        let ears: Vec<_> = config.asr.servers().iter().map(SpeechServerConfig::label).collect();
+        assert_eq!(
+            ears.join(", "),
+            format!("Systran/faster-whisper-small at {url}, whisper-1 at http://127.0.0.1:8880")
+        );
+        let voices: Vec<_> = config.tts.servers().iter().map(SpeechServerConfig::label).collect();
+        assert_eq!(voices.join(", "), format!("af_heart at {url}, alloy at http://127.0.0.1:8880"));
+        assert_eq!(config.tts.model, "speaches-ai/Kokoro-82M-v1.0-ONNX");
     }
 
     #[test]
