@@ -81,6 +81,8 @@ fn a_browser_shows_what_its_microphone_hears() {
         }
     }
     assert_eq!(seen.len(), roles.len(), "{seen:?}");
+    let sessions = "document.getElementById('sessions').textContent";
+    assert_eq!(browser.value(sessions), "No session runs now.");
     // The microphone, by the keyboard alone.
     browser.value("window.loudest = 0; setInterval(() => { const level = document.getElementById('level').value; window.loudest = Math.max(window.loudest, level); }, 10); 1");
     browser.press("Tab", 9, "");
@@ -92,6 +94,7 @@ fn a_browser_shows_what_its_microphone_hears() {
     assert_eq!(browser.value("document.getElementById('captions').textContent"), WORDS);
     assert!(browser.value("window.loudest").as_f64().unwrap() > 0.4);
     browser.until("document.getElementById('figures').innerText.includes('Requests: realtime\\t1')");
+    assert!(browser.value(sessions).as_str().unwrap().starts_with("1realtime"));
     let picture = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve-page.png");
     browser.picture(&picture);
     println!("{}", picture.display());
@@ -125,5 +128,5 @@ fn the_page_is_served_to_addresses_and_its_figures_to_those_who_show_the_token()
     }
     let status = golem.get("/status").json();
     assert_eq!((&status["ready"], &status["sessions"], &status["places"]), (&json!(true), &json!(0), &json!(8)));
-    assert_eq!(status["model"], "whisper-micro");
+    assert_eq!((&status["running"], &status["model"]), (&json!([]), &json!("whisper-micro")));
 }

@@ -32,7 +32,7 @@ const IMPATIENT: i32 = 130;
 pub struct ServeArgs {
     #[command(flatten)]
     asked: AskedProtocols,
-    /// Address and port of HTTP; Wyoming listens at the same address [default: 127.0.0.1:8880]
+    /// Address and port of HTTP, 8880 if left out; all else listens at the same address [default: 127.0.0.1:8880]
     #[arg(long, value_name = "IP:PORT")]
     bind: Option<String>,
     /// Port of Wyoming [default: 10300]
@@ -173,4 +173,21 @@ fn ending(signals: Receiver<i32>) -> Result<()> {
     // The thread ends with the process, as signals do.
     Builder::new().name("golem-impatient".into()).spawn(impatient).context("the system refuses a thread")?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, FromArgMatches};
+
+    use super::*;
+
+    #[test]
+    fn each_protocol_is_asked_for_by_its_flag() {
+        for protocol in [ServeProtocol::OpenAi, ServeProtocol::Wyoming, ServeProtocol::RealtimeStt] {
+            let command = ServeArgs::augment_args(Command::new("serve"));
+            let matches = command.try_get_matches_from(["serve", protocol.flag()]).unwrap();
+            let args = ServeArgs::from_arg_matches(&matches).unwrap();
+            assert_eq!(args.apply(&Config::default()).serve.protocols, [protocol]);
+        }
+    }
 }

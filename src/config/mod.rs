@@ -10,6 +10,7 @@ pub mod hints;
 pub mod keeping;
 pub mod llm_source;
 pub mod merge;
+pub mod network;
 pub mod reload;
 pub mod sample;
 pub mod screen;

@@ -1,9 +1,10 @@
 //! Settings of the speech server.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use super::network::IpNetwork;
 
 /// Settings of the speech server, which offers golem's speech to text and text to speech to other programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,7 +14,7 @@ pub struct ServeConfig {
     pub protocols: Vec<ServeProtocol>,
     /// Protocols that a daemon speaks besides listening to its own microphone.
     pub in_daemon: Vec<ServeProtocol>,
-    /// Address and port of the HTTP endpoints; the address is that of the other protocols, too.
+    /// Address and port of the HTTP endpoints, 8880 where it has none; the address is that of the other protocols, too.
     pub bind: String,
     /// Port of Wyoming.
     pub wyoming_port: u16,
@@ -25,8 +26,8 @@ pub struct ServeConfig {
     pub realtimestt_control_port: u16,
     /// Port of RealtimeSTT's data socket.
     pub realtimestt_data_port: u16,
-    /// IP addresses that may use Wyoming, which knows no tokens, where it listens beyond this machine.
-    pub wyoming_allow: Vec<IpAddr>,
+    /// IP addresses and networks that may use Wyoming, which knows no tokens, where it listens beyond this machine.
+    pub wyoming_allow: Vec<IpNetwork>,
     /// File whose first line is the token that clients must show; empty for none.
     pub token_file: String,
     /// Most clients that are heard, wait to be heard or are spoken to at a time.
@@ -91,6 +92,17 @@ pub enum ServeProtocol {
     Wyoming,
     /// RealtimeSTT's protocols, live over WebSockets.
     RealtimeStt,
+}
+
+impl ServeProtocol {
+    /// The flag of `golem serve` that asks for it.
+    pub fn flag(self) -> &'static str {
+        match self {
+            Self::OpenAi => "--openai",
+            Self::Wyoming => "--wyoming",
+            Self::RealtimeStt => "--realtimestt",
+        }
+    }
 }
 
 impl Default for ServeConfig {

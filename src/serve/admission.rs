@@ -1,34 +1,40 @@
-//! Access control of the server: the addresses that it may listen on, and the token that clients show.
+//! Access control of the server: the address that it listens on, who may connect, and the token that clients show.
 
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 
 use super::error::ServeError;
+use crate::config::network::IpNetwork;
 
 /// Fewest characters of a token: fewer can be guessed.
 const SHORTEST: usize = 8;
 
-/// The address that `bind` names; `localhost` counts as one.
+/// The address that `bind` names, with the port `usual` where it has none; `localhost` counts as an address.
 ///
 /// # Errors
 /// [`ServeError::Address`] when it names none.
-pub fn address(bind: &str) -> Result<SocketAddr, ServeError> {
+pub fn address(bind: &str, usual: u16) -> Result<SocketAddr, ServeError> {
+    if let Some(ip) = without_port(bind) {
+        return Ok(SocketAddr::new(ip, usual));
+    }
     let unknown = || ServeError::Address { bind: bind.into() };
-    let mut addresses = bind.to_socket_addrs().map_err(|_| unknown())?;
-    addresses.next().ok_or_else(unknown)
+    let found =
+        if bind.eq_ignore_ascii_case("localhost") { (bind, usual).to_socket_addrs() } else { bind.to_socket_addrs() };
+    found.map_err(|_| unknown())?.next().ok_or_else(unknown)
 }
 
-/// Whether golem may listen on `address`: beyond this machine only with a token.
-///
-/// # Errors
-/// [`ServeError::NoToken`] where a token is lacking.
-pub fn may_listen(address: SocketAddr, has_token: bool) -> Result<(), ServeError> {
-    if address.ip().is_loopback() || has_token { Ok(()) } else { Err(ServeError::NoToken(address)) }
+/// The IP address that `bind` consists of; `None` where it has a port, or could have one: `::1:8880`.
+fn without_port(bind: &str) -> Option<IpAddr> {
+    if let Some(inside) = bind.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return inside.parse().ok();
+    }
+    let ends_in_port = bind.rsplit_once(':').is_some_and(|(ip, _)| ip.parse::<Ipv6Addr>().is_ok());
+    bind.parse().ok().filter(|_| !ends_in_port)
 }
 
 /// Whether a program at `peer` may use a protocol without tokens that listens on `own`.
-pub fn may_connect(peer: IpAddr, own: IpAddr, allowed: &[IpAddr]) -> bool {
-    own.is_loopback() || peer.is_loopback() || allowed.contains(&peer.to_canonical())
+pub fn may_connect(peer: IpAddr, own: IpAddr, allowed: &[IpNetwork]) -> bool {
+    own.is_loopback() || peer.is_loopback() || allowed.iter().any(|network| network.contains(peer))
 }
 
 /// Whether a request's `Host` is an address, or this machine's name for itself. If not, it may come from a web page
@@ -72,24 +78,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beyond_this_machine_a_token_is_wanted() {
-        let listens = |bind: &str, token| address(bind).and_then(|address| may_listen(address, token));
-        assert!(listens("127.0.0.1:0", false).is_ok() && listens("[::1]:80", false).is_ok());
-        assert!(listens("0.0.0.0:8880", true).is_ok());
-        let refusal = listens("0.0.0.0:8880", false).unwrap_err().to_string();
-        assert!(refusal.contains("golem serve --bind 0.0.0.0:8880 --token-file"), "{refusal}");
-        assert!(address("8880").unwrap_err().to_string().contains("--bind 127.0.0.1:8880"));
+    fn an_address_has_the_usual_port_where_it_names_none() {
+        for (bind, wanted) in [
+            ("0.0.0.0", "0.0.0.0:8880"),
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("::", "[::]:8880"),
+            ("::1", "[::1]:8880"),
+            ("[::1]", "[::1]:8880"),
+            ("[::1]:80", "[::1]:80"),
+            ("[::1:80]", "[::1:80]:8880"),
+            ("::1:80", "[::1]:80"),
+        ] {
+            assert_eq!(address(bind, 8_880).unwrap().to_string(), wanted, "{bind}");
+        }
+        for bind in ["localhost", "localhost:8880"] {
+            let address = address(bind, 8_880).unwrap();
+            assert!(address.ip().is_loopback() && address.port() == 8_880, "{bind}: {address}");
+        }
+        for bind in ["8880", "", "[]", "127.0.0.1:"] {
+            assert!(address(bind, 8_880).unwrap_err().to_string().contains("--bind 127.0.0.1:8880"), "{bind}");
+        }
     }
 
     #[test]
     fn who_may_connect_without_a_token_is_named() {
         let ip = |text: &str| text.parse::<IpAddr>().unwrap();
-        let allowed = [ip("192.168.1.10")];
+        let allowed = ["192.168.1.10", "192.168.7.0/24"].map(|text| IpNetwork::try_from(text.to_owned()).unwrap());
         for (peer, own, may) in [
             ("127.0.0.1", "127.0.0.1", true),
             ("192.168.1.10", "0.0.0.0", true),
             ("::ffff:192.168.1.10", "::", true),
             ("192.168.1.11", "0.0.0.0", false),
+            ("192.168.7.11", "0.0.0.0", true),
         ] {
             assert_eq!(may_connect(ip(peer), ip(own), &allowed), may, "{peer}");
         }

@@ -12,7 +12,7 @@ pub const LISTENER_FAILED: &str = "golem broke while it listened; its log says w
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address is not valid.
-    #[error("\"{bind}\" is no address to serve on; write IP:PORT, such as --bind 127.0.0.1:8880")]
+    #[error("\"{bind}\" is no address to serve on; write IP or IP:PORT, such as --bind 127.0.0.1:8880")]
     Address {
         /// As it was written.
         bind: String,
@@ -27,10 +27,15 @@ pub enum ServeError {
     },
     /// Others could use golem without a token.
     #[error(
-        "everyone who reaches {0} could use golem: make a token and name it, head -c 24 /dev/urandom | base64 > golem.token; \
-         golem serve --bind {0} --token-file golem.token"
+        "everyone who reaches {address} could use golem: make a token and name it, \
+         head -c 24 /dev/urandom | base64 > golem.token; golem serve {flags} --token-file golem.token"
     )]
-    NoToken(SocketAddr),
+    NoToken {
+        /// The address.
+        address: SocketAddr,
+        /// The flags that ask for the same protocols at that address.
+        flags: String,
+    },
     /// Others could use Wyoming, which has no tokens.
     #[error(
         "Wyoming knows no tokens, and everyone who reaches {0} could use golem: name who may, \

@@ -34,7 +34,15 @@ pub enum Endpoint {
     Realtime,
 }
 
-const ENDPOINTS: [&str; 10] = [
+impl Endpoint {
+    /// Its name in the figures.
+    pub fn name(self) -> &'static str {
+        ENDPOINTS[self as usize]
+    }
+}
+
+/// The names of the endpoints, in the order of [`Endpoint`].
+pub const ENDPOINTS: [&str; 10] = [
     "transcriptions",
     "translations",
     "speech",
@@ -103,9 +111,8 @@ impl ServeFigures {
         self.lock().spoken_ms += milliseconds(length);
     }
 
-    /// The figures in Prometheus' text format: `sessions` is the number of clients that are served now, `engines` that
-    /// of the engines in memory.
-    pub fn render(&self, sessions: usize, engines: usize) -> String {
+    /// The figures in Prometheus' text format: `engines` is the number of engines in memory.
+    pub fn render(&self, engines: usize) -> String {
         let counts = self.lock().clone();
         let factor = std::slice::from_ref(&counts.factor);
         let process = process();
@@ -128,7 +135,6 @@ impl ServeFigures {
             spreads("golem_serve_real_time_factor", "Time to hear a second of a recording.", "", &[""], factor),
             counter("golem_serve_heard_milliseconds_total", "Length of all recordings heard.", counts.heard_ms),
             counter("golem_serve_spoken_milliseconds_total", "Length of all speech made.", counts.spoken_ms),
-            gauge("golem_serve_sessions", "Clients that are served now.", sessions as u64),
             gauge("golem_serve_engines", "Engines in memory: ears, voices and voice detections.", engines as u64),
             gauge("process_resident_memory_bytes", "Memory that the process holds.", process.memory),
             gauge("process_threads", "Threads of the process.", process.threads),
@@ -157,7 +163,8 @@ impl ServeFigures {
     }
 }
 
-fn milliseconds(length: Duration) -> u64 {
+/// A length in whole milliseconds.
+pub fn milliseconds(length: Duration) -> u64 {
     u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -177,7 +184,7 @@ mod tests {
         let status = figures.status();
         assert_eq!((&status["requests"]["transcriptions"], &status["errors"]["429"]), (&json!(2), &json!(1)));
         assert_eq!((&status["heard_ms"], &status["spoken_ms"]), (&json!(10_000), &json!(1_500)));
-        let text = figures.render(3, 2);
+        let text = figures.render(2);
         for line in [
             "golem_serve_requests_total{endpoint=\"transcriptions\"} 2",
             "golem_serve_errors_total{status=\"429\"} 1",
@@ -185,7 +192,6 @@ mod tests {
             "golem_serve_real_time_factor_count 1",
             "golem_serve_heard_milliseconds_total 10000",
             "golem_serve_spoken_milliseconds_total 1500",
-            "golem_serve_sessions 3",
             "golem_serve_engines 2",
         ] {
             assert!(text.lines().any(|other| other == line), "{line}\n{text}");

@@ -15,6 +15,7 @@ mod pool;
 mod rate;
 mod realtimestt;
 mod services;
+mod sessions;
 mod sockets;
 mod voice_name;
 mod wyoming;
@@ -149,7 +150,7 @@ impl SpeechServer {
         runtime.block_on(async {
             while connections.join_next().await.is_some() {}
             // Wait for live sessions too: they outlive the HTTP connections that they began with.
-            services.emptied().await;
+            services.sessions.emptied().await;
         });
         drop(runtime);
         drop(services);

@@ -5,17 +5,17 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, unbounded};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::commands::ServedCommands;
 use super::error::ServeError;
-use super::figures::ServeFigures;
+use super::figures::{Endpoint, ServeFigures};
 use super::live::session::LiveSession;
 use super::live::settings::LiveSettings;
 use super::pool::listener::{ListenHandle, ListenRequest, Listeners};
 use super::pool::recogniser::{LoadReport, Recognisers};
 use super::pool::rest::RestRule;
 use super::pool::voice::{ServedVoice, SpeakRequest, Speaking};
+use super::sessions::{SessionPlace, Sessions};
 use crate::config::Config;
 use crate::engine::kokoro;
 use crate::message::Offer;
@@ -30,6 +30,8 @@ pub struct Services {
     pub config: Config,
     /// Counts and times.
     pub figures: ServeFigures,
+    /// The clients that are served now.
+    pub sessions: Sessions,
     /// Name of the recogniser's model.
     pub model: String,
     /// The voices that clients may name.
@@ -40,7 +42,6 @@ pub struct Services {
     pub learning: Arc<Mutex<()>>,
     /// The pauses at which a recording is cut for the recogniser.
     pub pace: PauseLimit,
-    places: Arc<Semaphore>,
     listeners: Listeners,
     voice: ServedVoice,
     rest: RestRule,
@@ -101,12 +102,12 @@ impl Services {
         let services = Self {
             config: config.clone(),
             figures: ServeFigures::default(),
+            sessions: Sessions::new(serve.sessions),
             model: ears.model(),
             voices: offers.into_iter().map(VoiceName::of).collect(),
             commands: ServedCommands::open(config)?.map(Arc::new),
             learning: Arc::default(),
             pace: ears.pause_limit(),
-            places: Arc::new(Semaphore::new(serve.sessions.max(1))),
             listeners,
             voice,
             rest: rule,
@@ -115,14 +116,9 @@ impl Services {
         Ok((services, ServicesEnds { ears: ears_loaded, voice: voice_loaded, threads }))
     }
 
-    /// A place for a client; `None` when all are taken.
-    pub fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
-    }
-
-    /// Clients that are served now.
-    pub fn sessions(&self) -> usize {
-        self.config.serve.sessions.max(1).saturating_sub(self.places.available_permits())
+    /// A place for a client whose text is to be spoken over HTTP; `None` when all are taken.
+    pub fn admit(&self) -> Option<SessionPlace> {
+        self.sessions.admit(Endpoint::Speech)
     }
 
     /// Engines that are in memory now.
@@ -131,24 +127,17 @@ impl Services {
     }
 
     /// Transcribes a recording for the client that holds `place`.
-    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> ListenHandle {
+    pub fn hear(&self, request: ListenRequest, place: SessionPlace) -> ListenHandle {
         self.listeners.hear(request, place)
     }
 
     /// Opens a live session for the client that holds `place`.
-    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+    pub fn live(&self, settings: LiveSettings, place: SessionPlace) -> LiveSession {
         self.listeners.live(settings, place)
     }
 
-    /// Waits until no client is served any more.
-    pub async fn emptied(&self) {
-        let all = u32::try_from(self.config.serve.sessions.max(1)).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        let _ = self.places.acquire_many(all).await;
-    }
-
     /// Speaks a text; a client that speaks several in a row holds its place itself.
-    pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
+    pub fn speak(&self, request: SpeakRequest, place: Option<SessionPlace>) -> Speaking {
         self.voice.speak(request, place)
     }
 

@@ -4,6 +4,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 
+use serde_json::json;
+
 use super::place::root;
 use super::served::{Answer, Served, form, installed};
 use super::{QUESTION, SPEECH, TRANSCRIPTIONS, WORDS, fixture, refused};
@@ -28,6 +30,11 @@ fn beyond_the_limit_golem_is_busy_and_a_client_that_leaves_makes_room() {
     while sessions(&golem) == 0 {
         std::thread::yield_now();
     }
+    let running = golem.get("/status").json()["running"].take();
+    assert_eq!((&running[0]["number"], &running[0]["endpoint"]), (&json!(1), &json!("transcriptions")));
+    assert_eq!((&running[0]["heard_ms"], running.as_array().unwrap().len()), (&json!(0), 1));
+    assert_eq!(golem.figure("golem_serve_endpoint_sessions{endpoint=\"transcriptions\"}"), 1);
+    assert_eq!(golem.figure("golem_serve_session_heard_seconds{session=\"1\"}"), 0);
     let busy = golem.form(TRANSCRIPTIONS, Some(("a.flac", &bytes)), &[]);
     refused(&busy, 429, "limit");
     assert!(busy.head.contains("retry-after: 1"), "{}", busy.head);
@@ -36,6 +43,7 @@ fn beyond_the_limit_golem_is_busy_and_a_client_that_leaves_makes_room() {
     while sessions(&golem) > 0 {
         std::thread::yield_now();
     }
+    assert_eq!(golem.get("/status").json()["running"], json!([]));
     assert_eq!(golem.form(TRANSCRIPTIONS, Some(("a.flac", &bytes)), &[]).status, 200);
 }
 

@@ -1,12 +1,14 @@
 //! The list of models, the health and the figures of a server, and its costs while it is idle.
 
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::time::Duration;
 
-use super::served::{Served, installed};
+use serde_json::json;
+
+use super::served::{Answer, Served, installed};
 use super::{QUESTION, SPEECH, TRANSCRIPTIONS, WORDS, fixture};
 
 #[test]
@@ -25,6 +27,11 @@ fn models_health_and_figures_are_told() {
     let figures = golem.get("/metrics");
     assert!(figures.head.contains("text/plain; version=0.0.4"), "{}", figures.head);
     assert!(figures.text().contains("golem_serve_requests_total{endpoint=\"other\"} 5\n"), "{}", figures.text());
+    // RealtimeSTT's clients get the same object on their own port.
+    let mut stream = TcpStream::connect(golem.single).unwrap();
+    stream.write_all(b"GET /api/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let status = Answer::read(stream).json();
+    assert_eq!((&status["running"], &status["requests"]["other"]), (&json!([]), &json!(6)));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use self::delay::{WordDelay, delays};
+use self::delay::delays;
 use self::run::CaptionRun;
 use super::asr::corpus;
 use super::processor::process_time;
@@ -54,6 +54,7 @@ pub fn run(args: &CaptionBenchArgs, config: &Config, files: &Files) -> Result<()
     }
     let mut vad = registry::vad(files)?;
     let (mut found, mut sound, mut work, mut readings, mut unshown) = (Vec::new(), 0.0, Duration::ZERO, 0, 0);
+    let mut gaps = Vec::new();
     for recording in &corpus {
         let before = process_time();
         let parts = CaptionRun::new(asr.as_mut(), vad.as_mut(), config).hear(&recording.path)?;
@@ -64,6 +65,7 @@ pub fn run(args: &CaptionBenchArgs, config: &Config, files: &Files) -> Result<()
             let words = delays(part);
             unshown += words.iter().filter(|word| word.first >= word.settled).count();
             found.extend(words);
+            gaps.extend(part.partials.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0).as_secs_f64()));
         }
     }
     println!(
@@ -76,15 +78,15 @@ pub fn run(args: &CaptionBenchArgs, config: &Config, files: &Files) -> Result<()
         "processor: {:.2} s for a second of sound, the times of words and the voice detector included",
         work.as_secs_f64() / sound.max(0.001)
     );
-    println!("| delay of a word after its end, s | median | 90 % | 95 % | most |");
+    println!("| s | median | 90 % | 95 % | most |");
     println!("|---|---|---|---|---|");
-    print_row("first shown", &found, |word| word.first);
-    print_row("stays as it is", &found, |word| word.settled);
+    print_row("from a word's end until it is first shown", found.iter().map(|word| word.first).collect());
+    print_row("from a word's end until it stays as it is", found.iter().map(|word| word.settled).collect());
+    print_row("from one text of an open part to the next", gaps);
     Ok(())
 }
 
-fn print_row(name: &str, words: &[WordDelay], of: fn(&WordDelay) -> f64) {
-    let mut all: Vec<f64> = words.iter().map(of).collect();
+fn print_row(name: &str, mut all: Vec<f64>) {
     all.sort_by(f64::total_cmp);
     let [median, most_of, nearly_all, most] = [0.5, 0.9, 0.95, 1.0].map(|share| quantile(&all, share).unwrap_or(0.0));
     println!("| {name} | {median:.2} | {most_of:.2} | {nearly_all:.2} | {most:.2} |");

@@ -60,10 +60,14 @@ impl Names {
     /// Adds `names`, except those that are too short or known. `listed` ones are tried only in doubt.
     pub(super) fn add<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, listed: bool) {
         for name in names {
+            // Look up no sounds of names that have no room: a client may send millions.
+            if self.0.len() >= MOST {
+                return;
+            }
             let (said, words) = (name.trim().to_string(), words(name));
             let phones = join(&words.iter().map(|word| phonetic::phones(word.text)).collect::<Vec<_>>());
             let known = self.0.iter().any(|other| other.said.eq_ignore_ascii_case(&said));
-            if !known && phones.len() >= FEWEST_PHONES && self.0.len() < MOST {
+            if !known && phones.len() >= FEWEST_PHONES {
                 self.0.push(KnownName { said, phones, words: words.len(), listed });
             }
         }

@@ -1,14 +1,16 @@
 //! A client's end of its live session: a queue of a few seconds of sound, and the events.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, unbounded};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::event::{LiveEvent, LiveInput};
 use super::settings::LiveSettings;
 use super::worker::{LiveJob, QueuedInput};
+use crate::serve::sessions::SessionPlace;
 
 /// Sound that may wait to be heard, in milliseconds; then the client has to wait.
 const ROOM_MS: u32 = 8_000;
@@ -17,18 +19,18 @@ const ROOM_MS: u32 = 8_000;
 pub struct LiveSession {
     /// The events. A client that takes none gets few, because its sound is then not taken either.
     pub events: UnboundedReceiver<LiveEvent>,
+    /// The client's place, which it has until it was sent the last words.
+    pub place: Arc<SessionPlace>,
     inputs: Sender<QueuedInput>,
     room: Arc<Semaphore>,
-    /// The client's place, which it has until it was sent the last words.
-    _place: Arc<OwnedSemaphorePermit>,
 }
 
 impl LiveSession {
     /// A session of a client that holds `place`, and the job for its listener.
-    pub fn open(settings: LiveSettings, place: Arc<OwnedSemaphorePermit>) -> (Self, LiveJob) {
+    pub fn open(settings: LiveSettings, place: Arc<SessionPlace>) -> (Self, LiveJob) {
         let (inputs, queue) = unbounded();
         let (sender, events) = unbounded_channel();
-        let session = Self { events, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)), _place: place };
+        let session = Self { events, place, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)) };
         (session, LiveJob { settings, inputs: queue, events: sender })
     }
 
@@ -39,6 +41,7 @@ impl LiveSession {
             let milliseconds = u32::try_from(piece.len() * 1_000 / second).unwrap_or(ROOM_MS);
             self.queue(LiveInput::Sound(piece.to_vec(), rate), milliseconds).await;
         }
+        self.place.heard(Duration::from_micros(samples.len() as u64 * 1_000_000 / second as u64));
     }
 
     /// Gives another input, in its order among the sound.

@@ -1,5 +1,6 @@
 //! Text into speech: `POST /v1/audio/speech`, sent from the first clause on.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,9 @@ use crate::serve::voice_name;
 /// Longest request in bytes, and longest text in characters, which is OpenAI's own limit.
 const LONGEST_BODY: usize = 256 * 1024;
 const LONGEST_TEXT: usize = 4_096;
-/// Speeds that all voices can do.
-const SPEEDS: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+/// Speeds that clients may ask for, which are OpenAI's, and those that all voices can do.
+const SPEEDS: RangeInclusive<f32> = 0.25..=4.0;
+const VOICE_SPEEDS: RangeInclusive<f32> = 0.5..=3.0;
 
 /// The body of a request. Unknown fields are ignored, as OpenAI does.
 #[derive(Debug, Deserialize)]
@@ -109,6 +111,7 @@ fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
     if !SPEEDS.contains(&speed) {
         return Err(ApiError::bad("speed", format!("write a number from {} to {}", SPEEDS.start(), SPEEDS.end())));
     }
+    let speed = speed.clamp(*VOICE_SPEEDS.start(), *VOICE_SPEEDS.end());
     if body.input.chars().count() > LONGEST_TEXT {
         return Err(ApiError::bad("input", format!("it has more than {LONGEST_TEXT} characters; send it in parts")));
     }
@@ -190,6 +193,14 @@ mod tests {
     }
 
     #[test]
+    fn a_speed_that_no_voice_can_do_is_the_nearest_that_all_can() {
+        for (asked, spoken) in [(0.25, 0.5), (0.5, 0.5), (1.5, 1.5), (3.0, 3.0), (4.0, 3.0)] {
+            let (request, _) = read(format!(r#"{{"input":"Hello","speed":{asked}}}"#).as_bytes()).unwrap();
+            assert!((request.speed - spoken).abs() < f32::EPSILON, "{asked}: {}", request.speed);
+        }
+    }
+
+    #[test]
     fn what_cannot_be_spoken_is_refused_with_what_can() {
         let long = format!(r#"{{"input":"{}"}}"#, "a".repeat(LONGEST_TEXT + 1));
         for (body, status, word) in [
@@ -197,7 +208,8 @@ mod tests {
             (r#"{"voice":"alloy"}"#, 400, "input"),
             (r#"{"input":" ** "}"#, 400, "nothing"),
             (r#"{"input":"Hi","response_format":"mp3"}"#, 400, "wav, pcm, flac, opus"),
-            (r#"{"input":"Hi","speed":9}"#, 400, "0.5 to 3"),
+            (r#"{"input":"Hi","speed":4.01}"#, 400, "0.25 to 4"),
+            (r#"{"input":"Hi","speed":0.24}"#, 400, "0.25 to 4"),
             (r#"{"input":"Hi","stream_format":"sse"}"#, 400, "audio"),
             (r#"{"input":"Hi","model":"davinci"}"#, 404, "/v1/models"),
             (&long, 400, "4096"),

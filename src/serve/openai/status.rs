@@ -29,16 +29,18 @@ pub fn ready(state: &HttpState) -> Response {
 /// The figures for Prometheus.
 pub fn metrics(state: &HttpState) -> Response {
     let services = &state.services;
+    let text = services.figures.render(services.engines()) + &services.sessions.render();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], services.figures.render(services.sessions(), services.engines())).into_response()
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// The figures as JSON, for the page.
+/// The figures as JSON, for the page and for clients of RealtimeSTT's protocols.
 pub fn status(state: &HttpState) -> Response {
     let services = &state.services;
     let mut status = services.figures.status();
     status["ready"] = services.ready().into();
-    status["sessions"] = services.sessions().into();
+    status["sessions"] = services.sessions.count().into();
+    status["running"] = services.sessions.status();
     status["places"] = services.config.serve.sessions.into();
     status["engines"] = services.engines().into();
     status["model"] = services.model.clone().into();

@@ -19,7 +19,7 @@ use super::upload::{self, UploadForm};
 use super::{answer, models, prompt};
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::serve::error::LISTENER_FAILED;
-use crate::serve::figures::ServeFigures;
+use crate::serve::figures::{Endpoint, ServeFigures};
 use crate::serve::pool::listener::{HeardEvent, ListenHandle, ListenRequest, RecordingSound};
 use crate::transcribe::listen::{TranscriptPart, text};
 
@@ -35,7 +35,11 @@ pub async fn translate(State(state): State<Arc<HttpState>>, request: Request) ->
 
 async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Response, ApiError> {
     let settings = &state.services.config.serve;
-    let Some(place) = state.services.admit() else {
+    let endpoint = match task {
+        AsrTask::Transcribe => Endpoint::Transcription,
+        AsrTask::Translate => Endpoint::Translation,
+    };
+    let Some(place) = state.services.sessions.admit(endpoint) else {
         drain(request.into_body()).await;
         return Err(ApiError::busy(settings.sessions));
     };

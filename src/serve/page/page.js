@@ -242,9 +242,25 @@ function askForToken(refused) {
 }
 
 const number = new Intl.NumberFormat("en");
+const clock = new Intl.DateTimeFormat("en", { timeStyle: "medium" });
+
+const seconds = (milliseconds) => `${number.format(Math.round(milliseconds / 1000))} s`;
+
+/** A row of a table: its head, and its cells. */
+function tableRow(what, ...cells) {
+  const row = document.createElement("tr");
+  const head = document.createElement("th");
+  head.scope = "row";
+  head.textContent = what;
+  row.append(head, ...cells.map((text) => {
+    const cell = document.createElement("td");
+    cell.textContent = text;
+    return cell;
+  }));
+  return row;
+}
 
 function showFigures(status) {
-  const seconds = (milliseconds) => `${number.format(Math.round(milliseconds / 1000))} s`;
   const rows = [
     ["Clients now", `${status.sessions} of ${status.places}`],
     ["Model", status.model],
@@ -255,16 +271,26 @@ function showFigures(status) {
     ...Object.entries(status.requests).filter(([, count]) => count > 0).map(([name, count]) => [`Requests: ${name}`, number.format(count)]),
     ...Object.entries(status.errors).filter(([, count]) => count > 0).map(([name, count]) => [`Refused: ${name}`, number.format(count)]),
   ];
-  element("figures").replaceChildren(...rows.map(([what, much]) => {
+  element("figures").replaceChildren(...rows.map(([what, much]) => tableRow(what, much)));
+}
+
+function showSessions(running) {
+  const rows = running.map((session) => tableRow(
+    session.number,
+    session.endpoint,
+    clock.format(session.began * 1000),
+    seconds(session.heard_ms),
+    session.language ?? "–",
+    session.delay_ms === null ? "–" : `${number.format(session.delay_ms)} ms`,
+  ));
+  if (rows.length === 0) {
     const row = document.createElement("tr");
-    const head = document.createElement("th");
-    head.scope = "row";
-    head.textContent = what;
-    const cell = document.createElement("td");
-    cell.textContent = much;
-    row.append(head, cell);
-    return row;
-  }));
+    const cell = row.insertCell();
+    cell.colSpan = 6;
+    cell.textContent = "No session runs now.";
+    rows.push(row);
+  }
+  element("sessions").replaceChildren(...rows);
 }
 
 async function look() {
@@ -275,6 +301,7 @@ async function look() {
     const status = await (await request("/status")).json();
     element("ask").hidden = true;
     showFigures(status);
+    showSessions(status.running);
     if (!element("state").textContent.startsWith("Error")) {
       showState(status.ready ? (microphone ? "Listening." : "Ready.") : "Loading the models.");
     }

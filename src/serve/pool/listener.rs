@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tempfile::TempPath;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::Recognisers;
@@ -25,8 +24,9 @@ use crate::serve::live::event::LiveEvent;
 use crate::serve::live::session::LiveSession;
 use crate::serve::live::settings::LiveSettings;
 use crate::serve::live::worker::{self, LiveJob};
+use crate::serve::sessions::SessionPlace;
 use crate::signal::frame::{FRAME, RATE};
-use crate::transcribe::listen::{FileListener, Recording, TranscriptPart};
+use crate::transcribe::listen::{FileListener, FileProgress, Recording, TranscriptPart};
 use crate::transcribe::segment::PauseLimit;
 use crate::turn::Ticket;
 
@@ -81,7 +81,7 @@ pub struct ListenHandle {
 /// The next task of a listener, and the place of its client.
 struct ListenJob {
     task: ListenTask,
-    place: Arc<OwnedSemaphorePermit>,
+    place: Arc<SessionPlace>,
 }
 
 enum ListenTask {
@@ -138,7 +138,7 @@ impl Listeners {
     }
 
     /// Hears a recording for a client that holds `place`. There are as many listeners as places.
-    pub fn hear(&self, request: ListenRequest, place: OwnedSemaphorePermit) -> ListenHandle {
+    pub fn hear(&self, request: ListenRequest, place: SessionPlace) -> ListenHandle {
         let (sender, events) = unbounded_channel();
         let wanted = TaskGuard::default();
         let task = ListenTask::Recording { request, stop: wanted.ticket(), events: sender };
@@ -148,7 +148,7 @@ impl Listeners {
     }
 
     /// Hears a live session for a client that holds `place`.
-    pub fn live(&self, settings: LiveSettings, place: OwnedSemaphorePermit) -> LiveSession {
+    pub fn live(&self, settings: LiveSettings, place: SessionPlace) -> LiveSession {
         let place = Arc::new(place);
         let (session, job) = LiveSession::open(settings, Arc::clone(&place));
         let _ = self.jobs.try_send(ListenJob { task: ListenTask::Live(job), place });
@@ -177,7 +177,7 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
         let ListenJob { task, place } = job;
         match task {
             ListenTask::Recording { request, stop, events } => {
-                let last = match listen(share, &mut vad, rule, request, &stop, &events) {
+                let last = match listen(share, &mut vad, rule, request, &stop, &events, &place) {
                     Ok(length) => HeardEvent::End(length),
                     Err(fault) => HeardEvent::Fault(fault),
                 };
@@ -228,6 +228,7 @@ fn listen(
     request: ListenRequest,
     stop: &Ticket,
     events: &UnboundedSender<HeardEvent>,
+    place: &SessionPlace,
 ) -> Result<Duration, ListenFault> {
     let ListenRequest { sound, options } = request;
     let minutes = share.config.serve.max_minutes;
@@ -235,8 +236,13 @@ fn listen(
     let vad = loaded(share, vad, rule).map_err(|error| fault(&error))?;
     let mut ears = share.recognisers.client(options);
     let mut listener = FileListener::new(&mut ears, Some(vad), &share.config, share.pace);
-    let on_part = |part| drop(events.send(HeardEvent::Part(Box::new(part))));
-    let length = listener.hear(&mut recording, stop, on_part, |_| ()).map_err(|error| fault(&error))?;
+    let on_part = |part: TranscriptPart| {
+        place.understood(part.transcript.language.as_deref(), None);
+        // The client may have gone.
+        let _ = events.send(HeardEvent::Part(Box::new(part)));
+    };
+    let on_progress = |progress: FileProgress| place.heard_up_to(progress.done);
+    let length = listener.hear(&mut recording, stop, on_part, on_progress).map_err(|error| fault(&error))?;
     if recording.too_long() { Err(ListenFault::TooLong(minutes)) } else { Ok(length) }
 }
 

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::recogniser::LoadReport;
@@ -17,6 +16,7 @@ use crate::engine::{Synthesizer, memory};
 use crate::model::Places;
 use crate::runtime::voices::VoiceCatalogue;
 use crate::serve::rate::RateConverter;
+use crate::serve::sessions::SessionPlace;
 use crate::turn::Ticket;
 
 /// Voices that are kept in memory besides the one of the settings.
@@ -72,7 +72,7 @@ struct SpeakJob {
     stop: Ticket,
     events: UnboundedSender<SpokenEvent>,
     /// The place of the client.
-    place: Option<OwnedSemaphorePermit>,
+    place: Option<SessionPlace>,
 }
 
 /// The handle of the voice. Dropping it ends its thread.
@@ -108,7 +108,7 @@ impl ServedVoice {
 
     /// Speaks a text for a client that holds `place`. Without a place, the text must be part of a request of such a
     /// client.
-    pub fn speak(&self, request: SpeakRequest, place: Option<OwnedSemaphorePermit>) -> Speaking {
+    pub fn speak(&self, request: SpeakRequest, place: Option<SessionPlace>) -> Speaking {
         let (sender, events) = unbounded_channel();
         let wanted = TaskGuard::default();
         let job = SpeakJob {

@@ -3,27 +3,25 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::OwnedSemaphorePermit;
-
 use super::link::{RecorderCommand, RecorderLink};
 use super::packet::SoundPacket;
 use super::status::now;
 use super::wire::RecorderWire;
-use crate::serve::figures::Endpoint;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
 use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
+use crate::serve::sessions::SessionPlace;
 
 /// Serves a data socket until the client leaves, or until golem ends and the client's speech is transcribed.
-pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<RecorderLink>, place: OwnedSemaphorePermit) {
+pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<RecorderLink>, place: SessionPlace) {
     let Some(mut commands) = link.commands() else { return };
     let (config, mut ends) = (&state.services.config, state.ends.clone());
     let mut parameters = link.parameters.subscribe();
     let settings = parameters.borrow_and_update().live(config);
     let mut session = state.services.live(settings, place);
-    let mut figures = UtteranceFigures::new(&state.services.figures, Endpoint::RealtimeStt);
+    let mut figures = UtteranceFigures::new(&state.services.figures, &session.place);
     let mut wire = RecorderWire::default();
     let (mut ending, mut hears) = (false, true);
     link.status().listen_start = now();

@@ -27,6 +27,8 @@ use axum::routing::get;
 use serde_json::json;
 
 use self::link::{LinkKey, LinkSide, RecorderLink, RecorderLinks};
+use self::packet::LONGEST_COMMAND;
+use super::figures::Endpoint;
 use super::http::PeerAddress;
 use super::live::socket::LiveSocket;
 use super::openai::error::ApiError;
@@ -67,7 +69,7 @@ pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
         .route("/ws/transcribe", get(single))
         .route("/health", get(health))
         .route("/api/config", get(limits))
-        .route("/api/metrics", get(health))
+        .route("/api/metrics", get(figures))
         .fallback(async || ApiError::nowhere());
     RecorderRouters {
         control: guarded(Router::new().fallback(control)),
@@ -88,7 +90,7 @@ async fn control(
         return ApiError::busy(state.http.services.config.serve.sessions).into_response();
     };
     let link = link(&state, LinkSide::Control, &peer, &query, &headers);
-    upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
+    upgrade.max_message_size(LONGEST_COMMAND).max_frame_size(LONGEST_COMMAND).on_upgrade(async move |socket| {
         control::serve(LiveSocket::new(socket), link, state.http.ends.clone()).await;
         drop(place);
     })
@@ -103,7 +105,9 @@ async fn data(
 ) -> Response {
     let Ok(upgrade) = upgrade else { return ApiError::no_socket().into_response() };
     let services = &state.http.services;
-    let Some(place) = services.admit() else { return ApiError::busy(services.config.serve.sessions).into_response() };
+    let Some(place) = services.sessions.admit(Endpoint::RealtimeStt) else {
+        return ApiError::busy(services.config.serve.sessions).into_response();
+    };
     let link = link(&state, LinkSide::Data, &peer, &query, &headers);
     upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
         data::serve(LiveSocket::new(socket), &state.http, link, place).await;
@@ -115,7 +119,7 @@ async fn single(State(state): State<RecorderHttp>, upgrade: Upgrade) -> Response
     let name = format!("session-{}", state.links.count());
     upgrade.max_message_size(LONGEST).max_frame_size(LONGEST).on_upgrade(async move |socket| {
         let (socket, http) = (LiveSocket::new(socket), &state.http);
-        match http.services.admit() {
+        match http.services.sessions.admit(Endpoint::RealtimeStt) {
             Some(place) => single::serve(socket, http, &name, place).await,
             None => single::refuse(socket, &http.services).await,
         }
@@ -124,7 +128,11 @@ async fn single(State(state): State<RecorderHttp>, upgrade: Upgrade) -> Response
 
 async fn health(State(state): State<RecorderHttp>) -> Response {
     let services = &state.http.services;
-    json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions()}))
+    json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions.count()}))
+}
+
+async fn figures(State(state): State<RecorderHttp>) -> Response {
+    super::openai::status::status(&state.http)
 }
 
 async fn limits(State(state): State<RecorderHttp>) -> Response {

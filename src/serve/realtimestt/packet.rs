@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::signal::pcm::levels;
 
+/// Longest command in bytes. In memory, JSON of small parts takes a hundred times its length.
+pub const LONGEST_COMMAND: usize = 128 * 1024;
 /// Longest metadata in bytes.
 const LONGEST_METADATA: usize = 64 * 1024;
 /// Accepted rates in hertz.

@@ -3,19 +3,18 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::packet::SoundPacket;
+use super::packet::{LONGEST_COMMAND, SoundPacket};
 use super::parameters::RecorderParameters;
 use super::segments::SegmentWire;
 use super::status::now;
-use crate::serve::figures::Endpoint;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
 use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
 use crate::serve::services::Services;
+use crate::serve::sessions::SessionPlace;
 
 /// Longest packet in bytes.
 const LONGEST_PACKET: usize = 512 * 1024;
@@ -47,11 +46,11 @@ pub async fn refuse(mut socket: LiveSocket, services: &Services) {
 
 /// Serves a client, whose session is called `name`, until it leaves, or until golem ends and the client's speech
 /// is transcribed.
-pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: OwnedSemaphorePermit) {
+pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: SessionPlace) {
     let services = &state.services;
     let settings = RecorderParameters::new(&services.config).live(&services.config);
     let mut session = services.live(settings, place);
-    let mut figures = UtteranceFigures::new(&services.figures, Endpoint::RealtimeStt);
+    let mut figures = UtteranceFigures::new(&services.figures, &session.place);
     let mut wire = SegmentWire::new(name);
     let (mut ends, mut ending) = (state.ends.clone(), false);
     let hello =
@@ -108,6 +107,9 @@ async fn sound(bytes: &[u8], session: &LiveSession, wire: &SegmentWire) -> Vec<V
 }
 
 async fn command(text: &str, session: &LiveSession, wire: &mut SegmentWire) -> Vec<Value> {
+    if text.len() > LONGEST_COMMAND {
+        return vec![wire.fault("command", "a command has at most 128 KiB")];
+    }
     let Ok(Value::Object(fields)) = serde_json::from_str(text) else {
         return vec![wire.fault("command", "a command is a JSON object, such as {\"type\": \"start\"}")];
     };

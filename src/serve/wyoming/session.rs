@@ -210,7 +210,9 @@ impl WyomingSession<'_> {
         }
         if self.purpose == SoundUse::Wake {
             if self.wake.is_none() {
-                let Some(place) = self.services.admit() else { return self.turn_away(Endpoint::WyomingWake).await };
+                let Some(place) = self.services.sessions.admit(Endpoint::WyomingWake) else {
+                    return self.turn_away(Endpoint::WyomingWake).await;
+                };
                 self.wake = Some(WakeStream::begin(self.services, place, self.since));
             }
             let kept_up = self.wake.as_mut().is_none_or(|wake| wake.take(samples));
@@ -221,7 +223,9 @@ impl WyomingSession<'_> {
             };
         }
         if self.utterance.is_none() {
-            let Some(place) = self.services.admit() else { return self.turn_away(Endpoint::WyomingAsr).await };
+            let Some(place) = self.services.sessions.admit(Endpoint::WyomingAsr) else {
+                return self.turn_away(Endpoint::WyomingAsr).await;
+            };
             let usual = &self.services.config.serve.language;
             let language = if self.language.is_empty() { usual } else { &self.language };
             let options = AsrOptions { language: Some(language.clone()), ..AsrOptions::default() };

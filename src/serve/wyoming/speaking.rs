@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::frame::{FrameFault, WyomingEvent};
 use super::output::WyomingOutput;
@@ -11,6 +10,7 @@ use crate::dialog::text::clause::{Clause, Clauses};
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::voice::{SpeakFault, SpeakRequest, SpokenEvent};
 use crate::serve::services::Services;
+use crate::serve::sessions::SessionPlace;
 use crate::serve::voice_name::voice;
 use crate::signal::pcm::pcm;
 
@@ -32,7 +32,7 @@ pub struct TextStream {
     /// The client got an error; the rest is not spoken.
     failed: bool,
     began: Instant,
-    _place: OwnedSemaphorePermit,
+    _place: SessionPlace,
 }
 
 impl TextStream {
@@ -46,7 +46,7 @@ impl TextStream {
             rate: None,
             failed: false,
             began: Instant::now(),
-            _place: services.admit()?,
+            _place: services.sessions.admit(Endpoint::WyomingTts)?,
         })
     }
 

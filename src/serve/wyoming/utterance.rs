@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use crossbeam_channel::{Sender, unbounded};
 use serde_json::{Map, Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::frame::WyomingEvent;
 use crate::engine::options::AsrOptions;
@@ -12,6 +11,7 @@ use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::listener::{HeardEvent, ListenFault, ListenHandle, ListenRequest, RecordingSound};
 use crate::serve::services::Services;
+use crate::serve::sessions::SessionPlace;
 use crate::transcribe::listen::{TranscriptPart, text};
 
 /// An utterance and its words so far. Dropping it ends the work for it.
@@ -37,7 +37,7 @@ pub enum UtteranceStep {
 
 impl IncomingUtterance {
     /// An utterance of a client that holds `place`, transcribed with `options`.
-    pub fn begin(services: &Services, options: AsrOptions, place: OwnedSemaphorePermit) -> Self {
+    pub fn begin(services: &Services, options: AsrOptions, place: SessionPlace) -> Self {
         let (sound, pieces) = unbounded();
         let request = ListenRequest { sound: RecordingSound::Live(pieces), options };
         let hearing = services.hear(request, place);

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::frame::WyomingEvent;
@@ -14,7 +13,9 @@ use crate::engine::{EngineError, registry};
 use crate::runtime::assembly::files;
 use crate::runtime::wake;
 use crate::serve::services::Services;
+use crate::serve::sessions::SessionPlace;
 use crate::signal::frame::{FRAME, RATE};
+use crate::transcribe::segment::time;
 
 /// Most samples that may wait to be heard: 2 minutes, as long as a phrase may take to be learned.
 const BEHIND: usize = 120 * RATE as usize;
@@ -34,7 +35,7 @@ pub struct WakeStream {
 impl WakeStream {
     /// Waits for the phrase of the settings in the sound of a client that holds `place`; the sound begins at `since`,
     /// in milliseconds of the client's clock.
-    pub fn begin(services: &Services, place: OwnedSemaphorePermit, since: u64) -> Self {
+    pub fn begin(services: &Services, place: SessionPlace, since: u64) -> Self {
         let (sound, pieces) = unbounded();
         let (sender, heard) = unbounded_channel();
         let behind = Arc::new(AtomicUsize::new(0));
@@ -43,9 +44,8 @@ impl WakeStream {
         // The client gets a detection at once: no one asks asr.
         config.wake.confirm = false;
         tokio::task::spawn_blocking(move || {
-            let _place = place;
             let call = |samples| sender.send(Ok(detection(config.wake.phrase.trim(), since, samples))).is_ok();
-            if let Err(error) = listen(&config, &learning, &pieces, &waiting, call) {
+            if let Err(error) = listen(&config, &learning, &pieces, &waiting, &place, call) {
                 // The client may have gone.
                 let _ = sender.send(Err(error.to_string()));
             }
@@ -89,6 +89,7 @@ fn listen(
     learning: &Mutex<()>,
     pieces: &Receiver<Vec<f32>>,
     behind: &AtomicUsize,
+    place: &SessionPlace,
     mut call: impl FnMut(u64) -> bool,
 ) -> Result<(), EngineError> {
     let files = files(config);
@@ -100,6 +101,7 @@ fn listen(
     let mut vad = registry::vad(&files)?;
     let (mut waiting, mut at, mut last) = (Vec::new(), 0_u64, None);
     for piece in pieces {
+        place.heard(time(piece.len() as u64));
         waiting.extend(piece);
         let mut frames = waiting.chunks_exact(FRAME);
         for frame in frames.by_ref() {

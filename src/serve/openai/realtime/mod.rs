@@ -18,6 +18,7 @@ use super::error::ApiError;
 use super::guard::value;
 use super::models;
 use super::state::HttpState;
+use crate::serve::figures::Endpoint;
 use crate::serve::live::socket::LiveSocket;
 
 /// Longest message in bytes: 15 MB of sound in Base64, as OpenAI allows, and the JSON around it.
@@ -38,7 +39,7 @@ pub async fn connect(
     if !models::listens(&model, &state.services.model) {
         return ApiError::no_model(&model).into_response();
     }
-    let Some(place) = state.services.admit() else {
+    let Some(place) = state.services.sessions.admit(Endpoint::Realtime) else {
         return ApiError::busy(state.services.config.serve.sessions).into_response();
     };
     let settings = RealtimeSettings::new(&model, &asked("language"));

@@ -5,18 +5,17 @@ use std::time::Instant;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::event::{ClientEvent, EventFault, EventNumbers};
+use super::event::{self, ClientEvent, EventFault, EventNumbers};
 use super::items::{ItemRule, RealtimeItems, empty};
 use super::settings::{RealtimeSettings, TurnDetection};
-use crate::serve::figures::Endpoint;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
 use crate::serve::live::socket::{LiveSocket, SocketGone, SocketMessage};
 use crate::serve::openai::models;
 use crate::serve::openai::state::HttpState;
+use crate::serve::sessions::SessionPlace;
 
 /// Least sound of a commit, in milliseconds: OpenAI's.
 const LEAST_MS: u64 = 100;
@@ -34,13 +33,13 @@ struct RealtimeSession<'a> {
 }
 
 /// Serves a client until it leaves, or until golem ends and the client's speech is transcribed.
-pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSettings, place: OwnedSemaphorePermit) {
+pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSettings, place: SessionPlace) {
     let services = &state.services;
     let live = services.live(settings.live(&services.config, services.pace), place);
     let items = RealtimeItems::new(rule(&settings));
     let mut session =
         RealtimeSession { state, socket, live, settings, items, numbers: EventNumbers::default(), buffered_ms: 0 };
-    let mut figures = UtteranceFigures::new(&services.figures, Endpoint::Realtime);
+    let mut figures = UtteranceFigures::new(&services.figures, &session.live.place);
     let (mut ends, mut ending) = (state.ends.clone(), false);
     let created = json!({"type": "session.created", "session": session.settings.shown()});
     if session.say(vec![created]).await.is_err() {
@@ -86,10 +85,9 @@ impl RealtimeSession<'_> {
 
     /// Takes a client's event.
     async fn take(&mut self, text: &[u8]) -> Result<(), SocketGone> {
-        let Ok(event) = serde_json::from_slice::<Value>(text) else {
-            let fault =
-                EventFault { message: "an event is a JSON object".into(), code: Some("invalid_json"), param: None };
-            return self.say(vec![fault.event(None)]).await;
+        let event = match event::read(text) {
+            Ok(event) => event,
+            Err(fault) => return self.say(vec![fault.event(None)]).await,
         };
         let said = match self.carry_out(&event).await {
             Ok(said) => said,

@@ -15,6 +15,8 @@ use crate::transcribe::segment::PauseLimit;
 const PCM_RATES: [u32; 7] = [24_000, 8_000, 16_000, 22_050, 32_000, 44_100, 48_000];
 /// Rate of telephones in hertz.
 const PHONE_RATE: u32 = 8_000;
+/// Most keywords that are taken.
+const MOST_NAMES: usize = 500;
 
 /// The formats of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -239,7 +241,7 @@ impl RealtimeSettings {
             self.prompt = some(prompt);
         }
         if let Some(names) = fields.get("keywords").and_then(Value::as_array) {
-            self.names = names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect();
+            self.names = names.iter().filter_map(|name| name.as_str().map(str::to_owned)).take(MOST_NAMES).collect();
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ mod server;
 mod tests;
 mod tts;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,6 +29,7 @@ use self::asr::SatelliteTranscriber;
 use self::link::SatelliteLink;
 use self::llm::SatelliteChat;
 use self::tts::SatelliteSynthesizer;
+use crate::config::network::IpNetwork;
 use crate::config::{AsrConfig, Config, LlmConfig, TtsConfig};
 use crate::engine::registry::{ChosenEngine, Files, Sentences};
 use crate::engine::{Chat, EngineError, Synthesizer, Transcriber, anywhere};
@@ -139,14 +140,11 @@ fn wanted(place: &str) -> Result<SocketAddr, ServeError> {
     if let Ok(port) = place.parse() {
         return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
     }
-    if let Ok(ip) = place.trim_matches(['[', ']']).parse::<IpAddr>() {
-        return Ok(SocketAddr::new(ip, PORT));
-    }
-    admission::address(place).map_err(|_| ServeError::SatelliteAddress { place: place.into() })
+    admission::address(place, PORT).map_err(|_| ServeError::SatelliteAddress { place: place.into() })
 }
 
 /// Takes connections until the runtime ends.
-async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<IpAddr>) {
+async fn listen(listener: TcpListener, link: Arc<SatelliteLink>, allowed: Vec<IpNetwork>) {
     let host = zeroconf::host();
     let (mut connections, mut number) = (JoinSet::new(), 0_u64);
     let mut ticks = tokio::time::interval(TICK);
