@@ -243,7 +243,8 @@ pub struct LlmConfig {
     pub fallback: Vec<LlmSource>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
-    /// Time for the first token of a model that a server may have to load, in milliseconds.
+    /// Time for the first token of a model that a server may have to load, and then for its thoughts before the first
+    /// word, in milliseconds.
     pub load_ms: u64,
     /// Time for the first token of a model that has answered before, in milliseconds.
     pub first_token_ms: u64,

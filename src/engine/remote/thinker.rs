@@ -1,4 +1,4 @@
-//! What the name of a model says about its thoughts. Pure.
+//! The manner of thought of a model, by its name. Pure.
 
 /// Parts of the names of models that always think, and whose templates open the thoughts.
 const OPENED: [&str; 4] = ["-r1", "qwq", "thinking", "reason"];
