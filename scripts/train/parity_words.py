@@ -2,7 +2,7 @@
 
 `--model` is the folder of Whisper base that `golem models fetch whisper-base` makes; pip install faster-whisper. Rows are
 a recording beside the checkout, of which nothing but this is kept: the tokens of its text, and its words with their
-beginnings and ends in seconds. Only recordings of one window are used.
+beginnings and ends in seconds. All are shorter than a window of 30 s.
 """
 
 import argparse

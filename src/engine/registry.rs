@@ -96,7 +96,7 @@ impl SharedVads {
         let mut shared = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         let model = match shared.upgrade() {
             Some(model) => model,
-            None => Arc::new(SileroModel::open(&files.onnxruntime, &silero(files))?),
+            None => SileroModel::open(&files.onnxruntime, &silero(files))?,
         };
         *shared = Arc::downgrade(&model);
         Ok(Box::new(Silero::of(model)))

@@ -36,16 +36,19 @@ pub struct SileroModel {
 }
 
 impl SileroModel {
-    /// Opens the model at `model` with the ONNX Runtime at `library`.
+    /// Opens the model at `model` with the ONNX Runtime at `library`, and runs one frame: the first run is slow.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
-    pub fn open(library: &Path, model: &Path) -> Result<Self, EngineError> {
+    pub fn open(library: &Path, model: &Path) -> Result<Arc<Self>, EngineError> {
         onnx::init_runtime(library)?;
         let session = onnx::open_small(WHAT, model)?;
         let unusable = |reason: String| EngineError::Unusable { what: WHAT.into(), path: model.into(), reason };
         let form = form(&session).map_err(unusable)?;
-        Ok(Self { session: Mutex::new(session), form })
+        let opened = Arc::new(Self { session: Mutex::new(session), form });
+        let mut first = Silero::of(Arc::clone(&opened));
+        first.probability(&[0.0; FRAME]).map_err(|error| unusable(error.to_string()))?;
+        Ok(opened)
     }
 }
 
@@ -59,20 +62,12 @@ pub struct Silero {
 }
 
 impl Silero {
-    /// Opens the model at `model` with the ONNX Runtime at `library`, and runs one frame: the first run is slow.
+    /// A detector on a model of its own, at `model`, with the ONNX Runtime at `library`.
     ///
     /// # Errors
     /// [`EngineError::Missing`] or [`EngineError::Unusable`] for either file.
     pub fn open(library: &Path, model: &Path) -> Result<Self, EngineError> {
-        let unusable = |error: EngineError| EngineError::Unusable {
-            what: WHAT.into(),
-            path: model.into(),
-            reason: error.to_string(),
-        };
-        let mut silero = Self::of(Arc::new(SileroModel::open(library, model)?));
-        silero.probability(&[0.0; FRAME]).map_err(unusable)?;
-        silero.reset();
-        Ok(silero)
+        SileroModel::open(library, model).map(Self::of)
     }
 
     /// A detector on a model that others may use too.
@@ -225,7 +220,7 @@ mod tests {
     #[test]
     fn detectors_on_one_model_hear_each_their_own_sound() {
         let Some((library, path)) = installed() else { return };
-        let model = Arc::new(SileroModel::open(&library, &path).unwrap());
+        let model = SileroModel::open(&library, &path).unwrap();
         let speech = recording::read(&recording::fixture("audio/whisper/03-flite-rms.flac"));
         let alone = probabilities(&mut Silero::open(&library, &path).unwrap(), &speech);
         let (mut one, mut other) = (Silero::of(Arc::clone(&model)), Silero::of(model));

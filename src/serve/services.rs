@@ -8,7 +8,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::commands::ServedCommands;
 use super::error::ServeError;
-use super::figures::{Endpoint, ServeFigures};
+use super::figures::ServeFigures;
 use super::live::session::LiveSession;
 use super::live::settings::LiveSettings;
 use super::pool::listener::{ListenHandle, ListenRequest, Listeners};
@@ -114,11 +114,6 @@ impl Services {
             ready: AtomicBool::new(false),
         };
         Ok((services, ServicesEnds { ears: ears_loaded, voice: voice_loaded, threads }))
-    }
-
-    /// A place for a client whose text is to be spoken over HTTP; `None` when all are taken.
-    pub fn admit(&self) -> Option<SessionPlace> {
-        self.sessions.admit(Endpoint::Speech)
     }
 
     /// Engines that are in memory now.

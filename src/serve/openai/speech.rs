@@ -17,7 +17,7 @@ use super::models;
 use super::sound::{SpeechEncoder, SpeechFormat};
 use super::state::HttpState;
 use crate::dialog::text::clause::Clauses;
-use crate::serve::figures::ServeFigures;
+use crate::serve::figures::{Endpoint, ServeFigures};
 use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent};
 use crate::serve::voice_name;
 
@@ -62,7 +62,7 @@ pub async fn speak(State(state): State<Arc<HttpState>>, request: Request) -> Res
 
 async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError> {
     let services = &state.services;
-    let Some(place) = services.admit() else {
+    let Some(place) = services.sessions.admit(Endpoint::Speech) else {
         drain(request.into_body()).await;
         return Err(ApiError::busy(services.config.serve.sessions));
     };
