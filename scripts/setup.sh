@@ -159,6 +159,14 @@ sweep_espeak() {
     done
 }
 
+# llama.cpp is configured once. A folder from before the flags of .cargo/config.toml would keep its kernels for AMX.
+sweep_llama() {
+    local cache
+    for cache in "$release"/build/llama-cpp-sys-2-*/out/build/CMakeCache.txt; do
+        if [[ $(uname -m) == x86_64 && -e $cache ]] && ! grep -q mno-amx "$cache"; then rm -rf "${cache%/*}"; fi
+    done
+}
+
 # wait_is_used: what the first conversation is to be held with comes while golem is compiled: ears, and a voice. Nothing
 # of it is needed: what fails is told, and `golem setup` brings it another time.
 wait_is_used() {
@@ -203,6 +211,7 @@ build() {
     [[ ! -e $release/.golem-built ]] || first=""
     step 4 "cargo build$first"
     sweep_espeak
+    sweep_llama
     mkdir -p "$release"
     touch "$release/.golem-building" # older than whatever is edited while the build runs
     # Only a first build is long enough for it.
