@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use golem::device::wav::read_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::place::root;
 use super::served::{Answer, Served, installed};
@@ -16,7 +18,8 @@ fn texts_are_spoken_and_heard_again() {
     }
     let golem = Served::micro(&[]);
     let text = "Good morning to you. This is the second sentence, and it is longer.";
-    let spoken = golem.post(SPEECH, &json!({"model": "tts-1", "voice": "alloy", "input": text}).to_string());
+    let asked = json!({"model": "tts-1", "voice": "alloy", "input": text, "response_format": "wav"});
+    let spoken = golem.post(SPEECH, &asked.to_string());
     assert_eq!(spoken.status, 200, "{}", spoken.text());
     assert!(spoken.head.contains("content-type: audio/wav") && spoken.head.contains("chunked"), "{}", spoken.head);
     let folder = tempfile::tempdir().unwrap();
@@ -44,6 +47,25 @@ fn texts_are_spoken_and_heard_again() {
     assert!(opus.body.starts_with(b"OggS") && opus.head.contains("audio/ogg"), "{}", opus.head);
     assert!(opus.body.len() * 4 < flac.body.len(), "{} of {}", opus.body.len(), flac.body.len());
     assert!((seconds(length(&opus), 16_000) - again).abs() < 0.1);
+    let mp3 = golem.post(SPEECH, &json!({"input": text}).to_string());
+    assert!(mp3.body.starts_with(&[0xff]) && mp3.head.contains("audio/mpeg"), "{}", mp3.head);
+    assert!(mp3.body.len() * 2 < flac.body.len(), "{} of {}", mp3.body.len(), flac.body.len());
+    assert!((seconds(length(&mp3), 16_000) - again).abs() < 0.2);
+    let asked = json!({"input": text, "response_format": "pcm", "stream_format": "sse"});
+    let events = golem.post(SPEECH, &asked.to_string());
+    assert!(events.head.contains("text/event-stream"), "{}", events.head);
+    let events: Vec<Value> = events
+        .text()
+        .split("\n\n")
+        .filter_map(|event| event.strip_prefix("data: "))
+        .map(|event| serde_json::from_str(event).unwrap())
+        .collect();
+    let (last, pieces) = events.split_last().unwrap();
+    assert_eq!(last["type"], "speech.audio.done");
+    let sound: usize =
+        pieces.iter().map(|piece| STANDARD.decode(piece["audio"].as_str().unwrap()).unwrap().len()).sum();
+    assert!(pieces.iter().all(|piece| piece["type"] == "speech.audio.delta"));
+    assert!((seconds(sound / 2, 24_000) - own).abs() < 0.05, "{sound} bytes");
     let voices = golem.get("/v1/audio/voices").json();
     assert!(voices["voices"].as_array().unwrap().iter().any(|voice| voice["language"] == "en-us"), "{voices}");
     let british = golem.post(SPEECH, &json!({"input": text, "voice": "en-gb"}).to_string());

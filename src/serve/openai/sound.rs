@@ -1,6 +1,7 @@
-//! The sound of speech as bytes: WAV, samples alone, FLAC, or Opus.
+//! The sound of speech as bytes: MP3, WAV, samples alone, FLAC, or Opus.
 
 use super::flac::FlacStream;
+use super::mp3::{self, Mp3Stream};
 use super::opus::{self, OpusStream};
 use crate::signal::pcm::pcm;
 
@@ -8,8 +9,11 @@ use crate::signal::pcm::pcm;
 pub const PCM_RATE: u32 = 24_000;
 
 /// The forms in which speech is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpeechFormat {
+    /// MP3, which OpenAI's clients get where they name nothing.
+    #[default]
+    Mp3,
     /// RIFF with 16-bit samples, of open length.
     Wav,
     /// 16-bit samples at 24 kHz, little-endian, without a header.
@@ -22,8 +26,8 @@ pub enum SpeechFormat {
 
 impl SpeechFormat {
     /// All of them by their names.
-    pub const NAMES: [(&str, Self); 4] =
-        [("wav", Self::Wav), ("pcm", Self::Pcm), ("flac", Self::Flac), ("opus", Self::Opus)];
+    pub const NAMES: [(&str, Self); 5] =
+        [("mp3", Self::Mp3), ("wav", Self::Wav), ("pcm", Self::Pcm), ("flac", Self::Flac), ("opus", Self::Opus)];
 
     /// The format of that name.
     pub fn of(name: &str) -> Option<Self> {
@@ -33,6 +37,7 @@ impl SpeechFormat {
     /// The content type.
     pub fn content_type(self) -> &'static str {
         match self {
+            Self::Mp3 => "audio/mpeg",
             Self::Wav => "audio/wav",
             Self::Pcm => "audio/pcm",
             Self::Flac => "audio/flac",
@@ -45,6 +50,7 @@ impl SpeechFormat {
         match self {
             Self::Wav | Self::Flac => None,
             Self::Pcm => Some(PCM_RATE),
+            Self::Mp3 => Some(mp3::RATE),
             Self::Opus => Some(opus::RATE),
         }
     }
@@ -54,6 +60,8 @@ impl SpeechFormat {
 pub enum SpeechEncoder {
     /// Samples as they are, with or without a header.
     Pcm,
+    /// Frames of MP3.
+    Mp3(Mp3Stream),
     /// Frames of FLAC.
     Flac(Box<FlacStream>),
     /// Packets of Opus in pages of Ogg.
@@ -67,6 +75,7 @@ impl SpeechEncoder {
     /// When the encoder refuses the format.
     pub fn new(format: SpeechFormat, rate: u32) -> std::io::Result<(Self, Vec<u8>)> {
         Ok(match format {
+            SpeechFormat::Mp3 => (Self::Mp3(Mp3Stream::new()?), Vec::new()),
             SpeechFormat::Wav => (Self::Pcm, wav_header(rate)),
             SpeechFormat::Pcm => (Self::Pcm, Vec::new()),
             SpeechFormat::Flac => {
@@ -88,6 +97,7 @@ impl SpeechEncoder {
     pub fn take(&mut self, samples: &[f32]) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Pcm => Ok(pcm(samples)),
+            Self::Mp3(stream) => stream.take(samples),
             Self::Flac(stream) => stream.take(samples),
             Self::Opus(stream) => stream.take(samples),
         }
@@ -100,6 +110,7 @@ impl SpeechEncoder {
     pub fn finish(&mut self) -> std::io::Result<Vec<u8>> {
         match self {
             Self::Pcm => Ok(Vec::new()),
+            Self::Mp3(stream) => stream.finish(),
             Self::Flac(stream) => stream.finish(),
             Self::Opus(stream) => stream.finish(),
         }
@@ -138,6 +149,6 @@ mod tests {
     fn formats_have_names() {
         assert!(SpeechEncoder::new(SpeechFormat::Pcm, 24_000).unwrap().1.is_empty());
         assert_eq!(SpeechFormat::of("pcm"), Some(SpeechFormat::Pcm));
-        assert_eq!(SpeechFormat::of("mp3"), None);
+        assert_eq!(SpeechFormat::of("aac"), None);
     }
 }

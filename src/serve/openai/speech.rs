@@ -8,13 +8,17 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use futures_util::stream::unfold;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::drain::drain;
 use super::error::ApiError;
 use super::models;
 use super::sound::{SpeechEncoder, SpeechFormat};
+use super::sse;
 use super::state::HttpState;
 use crate::dialog::text::clause::Clauses;
 use crate::serve::figures::{Endpoint, ServeFigures};
@@ -38,7 +42,19 @@ struct SpeechBody {
     voice: VoiceField,
     response_format: Option<String>,
     speed: Option<f32>,
-    stream_format: Option<String>,
+    #[serde(default)]
+    stream_format: SpeechSending,
+}
+
+/// The way in which sound is sent.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum SpeechSending {
+    /// As the body of the answer.
+    #[default]
+    Audio,
+    /// As server-sent events, in base64.
+    Sse,
 }
 
 /// A voice by its name, or as an object that names it.
@@ -71,7 +87,7 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
     let body = body.map_err(|_| ApiError::too_slow())?;
     let body =
         body.map_err(|_| ApiError::request(format!("the request has more than {LONGEST_BODY} bytes, or broke off")))?;
-    let (request, format) = read(&body)?;
+    let (request, format, sending) = read(&body)?;
     let mut speaking = services.speak(request, Some(place));
     // Wait for the first piece: a fault of the voice is then still an error of the request, not of the stream.
     let (samples, rate) = match speaking.events.recv().await {
@@ -85,11 +101,15 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
     let broken = |error: std::io::Error| ApiError::internal(error.to_string());
     let (mut encoder, mut first) = SpeechEncoder::new(format, rate).map_err(broken)?;
     first.extend(encoder.take(&samples).map_err(broken)?);
-    Ok(stream(format, SpeechStream { speaking, encoder, first: Some(first.into()), ended: false, figures }))
+    let speech = SpeechStream { speaking, encoder, first: Some(first.into()), ended: false, figures };
+    Ok(match sending {
+        SpeechSending::Audio => stream(format, speech),
+        SpeechSending::Sse => events(speech),
+    })
 }
 
 /// The request in a body.
-fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
+fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiError> {
     let body: SpeechBody = serde_json::from_slice(body).map_err(|error| {
         ApiError::request(format!(
             "the request is not what it should be: {error}; send {{\"input\": \"Good morning\"}}"
@@ -99,14 +119,11 @@ fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
         return Err(ApiError::no_model(&body.model));
     }
     let format =
-        body.response_format.as_deref().map_or(Some(SpeechFormat::Wav), SpeechFormat::of).ok_or_else(|| {
+        body.response_format.as_deref().map_or(Some(SpeechFormat::default()), SpeechFormat::of).ok_or_else(|| {
             let known = SpeechFormat::NAMES.map(|(name, _)| name).join(", ");
             let asked = body.response_format.as_deref().unwrap_or_default();
             ApiError::bad("response_format", format!("\"{asked}\" is not served; write one of {known}"))
         })?;
-    if body.stream_format.as_deref().is_some_and(|name| name != "audio") {
-        return Err(ApiError::bad("stream_format", "only audio is served, which is sent as it is made"));
-    }
     let speed = body.speed.unwrap_or(1.0);
     if !SPEEDS.contains(&speed) {
         return Err(ApiError::bad("speed", format!("write a number from {} to {}", SPEEDS.start(), SPEEDS.end())));
@@ -121,7 +138,7 @@ fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat), ApiError> {
     }
     let (VoiceField::Name(voice) | VoiceField::Object { id: voice }) = &body.voice;
     let voice = voice_name::voice(voice).to_owned();
-    Ok((SpeakRequest { clauses, voice, speed, rate: format.rate() }, format))
+    Ok((SpeakRequest { clauses, voice, speed, rate: format.rate() }, format, body.stream_format))
 }
 
 /// Speech that is sent as it is made.
@@ -143,6 +160,24 @@ fn stream(format: SpeechFormat, speech: SpeechStream) -> Response {
         Some((piece, goes_on.then_some(speech)))
     });
     ([(header::CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response()
+}
+
+/// The same as events.
+fn events(speech: SpeechStream) -> Response {
+    sse::respond(unfold(Some(speech), async |speech| {
+        let mut speech = speech?;
+        Some(match speech.piece().await {
+            Some(Ok(bytes)) => (json!({"type": "speech.audio.delta", "audio": STANDARD.encode(&bytes)}), Some(speech)),
+            // Send the error as an event: a client's library raises an object with the field "error".
+            Some(Err(error)) => (ApiError::internal(error.to_string()).body(), None),
+            None => (done(), None),
+        })
+    }))
+}
+
+/// The last event. Golem counts no tokens, but clients expect the field.
+fn done() -> Value {
+    json!({"type": "speech.audio.done", "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}})
 }
 
 impl SpeechStream {
@@ -183,19 +218,20 @@ mod tests {
 
     #[test]
     fn requests_are_read_as_clients_write_them() {
-        let (request, format) =
+        let (request, format, sending) =
             read(br#"{"model":"tts-1","input":"Hello. Bye.","voice":"alloy","speed":2,"instructions":"x"}"#).unwrap();
-        assert_eq!((request.voice.as_str(), request.speed, request.rate, format), ("", 2.0, None, SpeechFormat::Wav));
-        let (request, format) =
-            read(br#"{"input":"Hello","voice":{"id":"en-us"},"response_format":"pcm","stream_format":"audio"}"#)
-                .unwrap();
-        assert_eq!((request.voice.as_str(), request.rate, format), ("en-us", Some(24_000), SpeechFormat::Pcm));
+        let heard = (request.voice.as_str(), request.speed, request.rate, format);
+        assert_eq!((heard, sending), (("", 2.0, Some(24_000), SpeechFormat::Mp3), SpeechSending::Audio));
+        let (request, format, sending) =
+            read(br#"{"input":"Hello","voice":{"id":"en-us"},"response_format":"pcm","stream_format":"sse"}"#).unwrap();
+        assert_eq!((request.voice.as_str(), request.rate), ("en-us", Some(24_000)));
+        assert_eq!((format, sending), (SpeechFormat::Pcm, SpeechSending::Sse));
     }
 
     #[test]
     fn a_speed_that_no_voice_can_do_is_the_nearest_that_all_can() {
         for (asked, spoken) in [(0.25, 0.5), (0.5, 0.5), (1.5, 1.5), (3.0, 3.0), (4.0, 3.0)] {
-            let (request, _) = read(format!(r#"{{"input":"Hello","speed":{asked}}}"#).as_bytes()).unwrap();
+            let (request, ..) = read(format!(r#"{{"input":"Hello","speed":{asked}}}"#).as_bytes()).unwrap();
             assert!((request.speed - spoken).abs() < f32::EPSILON, "{asked}: {}", request.speed);
         }
     }
@@ -207,10 +243,10 @@ mod tests {
             ("nonsense", 400, "Good morning"),
             (r#"{"voice":"alloy"}"#, 400, "input"),
             (r#"{"input":" ** "}"#, 400, "nothing"),
-            (r#"{"input":"Hi","response_format":"mp3"}"#, 400, "wav, pcm, flac, opus"),
+            (r#"{"input":"Hi","response_format":"aac"}"#, 400, "mp3, wav, pcm, flac, opus"),
             (r#"{"input":"Hi","speed":4.01}"#, 400, "0.25 to 4"),
             (r#"{"input":"Hi","speed":0.24}"#, 400, "0.25 to 4"),
-            (r#"{"input":"Hi","stream_format":"sse"}"#, 400, "audio"),
+            (r#"{"input":"Hi","stream_format":"carrier pigeon"}"#, 400, "sse"),
             (r#"{"input":"Hi","model":"davinci"}"#, 404, "/v1/models"),
             (&long, 400, "4096"),
         ] {
