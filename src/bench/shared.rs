@@ -36,6 +36,10 @@ impl Chat for SharedEngine<dyn Chat> {
     fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError> {
         self.0.borrow_mut().next(stop)
     }
+
+    fn is_late(&self) -> bool {
+        self.0.borrow().is_late()
+    }
 }
 
 impl Synthesizer for SharedEngine<dyn Synthesizer> {

@@ -29,6 +29,8 @@ pub enum WordTiming {
 pub struct AsrOptions {
     /// Tag of the spoken language, such as `en` or `pt-BR`. `auto` detects it; `None` takes it from the settings.
     pub language: Option<String>,
+    /// Languages among which `auto` chooses, such as `en` or `pt-BR`; empty for those of the settings.
+    pub languages: Vec<String>,
     /// The task.
     pub task: AsrTask,
     /// Names and their spelling, in addition to those of the settings.
@@ -43,8 +45,7 @@ const ADVICE: &str = "a multilingual Whisper model can: golem models fetch whisp
 impl AsrOptions {
     /// The language without its region, in small letters; `None` if the settings decide.
     pub fn tag(&self) -> Option<String> {
-        let language = self.language.as_deref().map(str::trim).filter(|tag| !tag.is_empty())?;
-        Some(primary(language).to_lowercase())
+        tag(self.language.as_deref()?)
     }
 
     /// Accepts options that a recogniser of English without names supports.
@@ -55,11 +56,10 @@ impl AsrOptions {
         if self.task == AsrTask::Translate {
             return Err(format!("{engine} cannot translate; {ADVICE}"));
         }
-        match self.tag() {
-            Some(tag) if !["en", "auto"].contains(&tag.as_str()) => {
-                Err(format!("{engine} does not understand the language \"{tag}\"; {ADVICE}"))
-            }
-            _ => Ok(()),
+        let mut asked = self.tag().into_iter().chain(self.languages.iter().filter_map(|language| tag(language)));
+        match asked.find(|tag| !["en", "auto"].contains(&tag.as_str())) {
+            Some(tag) => Err(format!("{engine} does not understand the language \"{tag}\"; {ADVICE}")),
+            None => Ok(()),
         }
     }
 
@@ -73,6 +73,12 @@ impl AsrOptions {
             WordTiming::Off | WordTiming::WhereKnown => Ok(()),
         }
     }
+}
+
+/// A language without its region, in small letters; `None` for an empty one.
+fn tag(language: &str) -> Option<String> {
+    let language = language.trim();
+    (!language.is_empty()).then(|| primary(language).to_lowercase())
 }
 
 #[cfg(test)]
@@ -98,6 +104,12 @@ mod tests {
         assert_eq!(refusal("", AsrTask::Transcribe), None);
         assert!(refusal("ru", AsrTask::Transcribe).unwrap().contains("\"ru\""));
         assert!(refusal("en", AsrTask::Translate).unwrap().contains("golem models fetch"));
+        let among = |languages: &[&str]| {
+            let languages = languages.iter().map(ToString::to_string).collect();
+            AsrOptions { languages, ..options("auto", AsrTask::Transcribe) }.english_only("PocketSphinx").err()
+        };
+        assert_eq!(among(&["en", "EN-gb"]), None);
+        assert!(among(&["en", "ru"]).unwrap().contains("\"ru\""));
         let timed = |words| AsrOptions { words, ..AsrOptions::default() }.untimed("PocketSphinx").err();
         assert_eq!((timed(WordTiming::Off), timed(WordTiming::WhereKnown)), (None, None));
         assert!(timed(WordTiming::Required).unwrap().contains("golem models fetch"));

@@ -121,7 +121,9 @@ impl Replay {
                 turn: TurnWorker::new(engines.turn.filter(|_| config.turn.model)),
                 speaker: SpeakerWorker::new(engines.speaker),
                 own_sound,
-                llm: engines.llm.map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default())),
+                llm: engines
+                    .llm
+                    .map(|llm| LlmWorker::new(llm, generations.turns.clone(), Baton::default()).asking_patience()),
                 actor: CommandWorker::new(Performer::new(), generations.orders.clone()),
                 tts: TtsWorker::new(engines.tts, rate, generations.turns.clone(), Baton::default()).overheard(own),
                 playback: PlaybackWorker::new(deck, config.barge_in.duck_level),

@@ -189,6 +189,8 @@ impl<'a> HintLoop<'a> {
 
     fn think(&mut self, event: Event) -> Result<()> {
         match event {
+            // An empty piece only shows that the brain works.
+            Event::Piece { text, .. } if text.is_empty() => Ok(()),
             Event::Piece { turn, text } if self.desk.piece(turn, &text) => {
                 self.display.update(&HintUpdate::Piece { number: turn, text: &text })
             }
@@ -229,4 +231,52 @@ fn think(config: &Config, turns: TurnClock, jobs: &Receiver<LlmJob>, events: &Se
     // Read the common beginning of all prompts before the first question comes.
     worker.take(LlmJob::Read { turn: 0, conversation: prompt::hint("", &[], &config.hints.about) });
     worker.run(jobs, events);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::hints::HintsConfig;
+    use crate::message::Transcript;
+    use crate::transcribe::listen::TranscriptPart;
+
+    /// Keeps what is shown.
+    #[derive(Default)]
+    struct ShownHints(Vec<String>);
+
+    impl HintDisplay for ShownHints {
+        fn caption(&mut self, _: &CaptionEvent) -> Result<()> {
+            Ok(())
+        }
+
+        fn update(&mut self, update: &HintUpdate) -> Result<()> {
+            self.0.push(match update {
+                HintUpdate::Question { question, .. } => format!("? {}", question.text),
+                HintUpdate::Piece { text, .. } => format!("+ {text}"),
+                HintUpdate::Hint { text, .. } => format!("> {text}"),
+                HintUpdate::Failed { reason, .. } => format!("! {reason}"),
+            });
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_brain_that_still_works_shows_nothing() {
+        let mut shown = ShownHints::default();
+        let (jobs, work) = unbounded();
+        let desk = HintQueue::new(&HintsConfig::default(), 0.7);
+        let mut board =
+            HintLoop { desk, turns: TurnClock::new(), jobs, aloud: None, display: &mut shown, several: true };
+        let transcript = Transcript { text: "What is a trait?".into(), ..Transcript::default() };
+        let (start, end) = (Time::ZERO, Time::from_secs(1));
+        let part = TranscriptPart { start, end, voices: vec![[start, end]], transcript };
+        board.hear(&CaptionEvent::Final { source: CaptionSource::System, part, voice: None }).unwrap();
+        assert_eq!(work.len(), 1);
+        for text in ["", "An interface.", ""] {
+            board.think(Event::Piece { turn: 1, text: text.into() }).unwrap();
+        }
+        board.think(Event::ReplyEnd { turn: 1 }).unwrap();
+        drop(board);
+        assert_eq!(shown.0, ["? What is a trait?", "+ An interface.", "> An interface."]);
+    }
 }

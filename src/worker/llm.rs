@@ -8,6 +8,7 @@ use crate::engine::Chat;
 use crate::message::{Event, Message, Part, Role};
 use crate::turn::{Ticket, TurnClock};
 use crate::worker::baton::{Baton, Holder};
+use crate::worker::patience;
 use crate::worker::takeover::{EngineReport, TakeoverReporter};
 
 /// Rest after each piece of a reply until its first clause is spoken: the dialogue may find that the clause is whole.
@@ -49,6 +50,10 @@ pub struct LlmWorker {
     baton: Baton,
     /// Rests so far while text to speech has the baton.
     waited: u32,
+    /// Whether the replies are spoken, so that a late one begins with a request for patience.
+    asks_patience: bool,
+    /// That request, until it is made.
+    moment: Option<String>,
     reporter: TakeoverReporter,
 }
 
@@ -56,13 +61,19 @@ impl LlmWorker {
     /// A worker with an engine. Its work goes stale with `turns`, and it shares the processor by `baton`.
     pub fn new(engine: Box<dyn Chat>, turns: TurnClock, baton: Baton) -> Self {
         let reporter = TakeoverReporter::new(engine.describe());
-        Self { engine, turns, task: None, held: false, baton, waited: 0, reporter }
+        Self { engine, turns, task: None, held: false, baton, waited: 0, asks_patience: false, moment: None, reporter }
     }
 
     /// Reports to `report` when another model takes over.
     #[must_use]
     pub fn reporting(self, report: EngineReport) -> Self {
         Self { reporter: self.reporter.to(report), ..self }
+    }
+
+    /// Begins a reply that is late with a request for patience: the replies are spoken, and a person waits.
+    #[must_use]
+    pub fn asking_patience(self) -> Self {
+        Self { asks_patience: true, ..self }
     }
 
     /// Gives the engine back.
@@ -80,8 +91,9 @@ impl LlmWorker {
         match job {
             LlmJob::Hold => self.held = true,
             LlmJob::Release => self.held = false,
-            LlmJob::Read { turn, mut conversation } => {
+            LlmJob::Read { turn, conversation } => {
                 let ticket = self.turns.ticket(turn);
+                let mut conversation = patience::without_moments(conversation);
                 self.task = None;
                 // Add a placeholder for the question: everything before it is what the question will share.
                 if conversation.last().is_none_or(|last| last.role != Role::User) {
@@ -101,6 +113,8 @@ impl LlmWorker {
                 if ticket.stale() {
                     return None;
                 }
+                let conversation = patience::without_moments(conversation);
+                self.moment = self.asks_patience.then(|| patience::moment(&conversation));
                 if let Err(error) = self.engine.begin(&conversation, &ticket) {
                     return Some(failed(turn, &error));
                 }
@@ -120,7 +134,12 @@ impl LlmWorker {
         let next = self.engine.next(&ticket);
         self.reporter.look(|| self.engine.describe(), || self.engine.address());
         match next {
-            Ok(Some(text)) => return Some(Event::Piece { turn, text }),
+            Ok(Some(mut text)) => {
+                if text.is_empty() && self.engine.is_late() {
+                    text = self.moment.take().unwrap_or_default();
+                }
+                return Some(Event::Piece { turn, text });
+            }
             Ok(None) => self.task = None,
             Err(error) => {
                 self.task = None;

@@ -21,6 +21,7 @@ pub mod llm;
 pub mod loudspeaker;
 pub mod meter;
 mod near_end;
+mod patience;
 pub mod playback;
 pub mod queue;
 pub mod recorder;

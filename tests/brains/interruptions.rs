@@ -2,43 +2,85 @@
 
 use std::time::Duration;
 
-use crossbeam_channel::unbounded;
+use crossbeam_channel::{Sender, unbounded};
 use golem::config::llm_source::LlmEngine;
 use golem::engine::Chat;
 use golem::message::{Event, Message, Role};
-use golem::turn::{Ticket, TurnClock};
+use golem::turn::TurnClock;
 use golem::worker::baton::Baton;
 use golem::worker::llm::{LlmJob, LlmWorker};
 use serde_json::json;
 
 use super::brain::{BrainServer, begin, openai, say, stall};
-use super::{STEP, asking, five, open, question, server, settings};
+use super::{STEP, five, open, question, server, settings};
 
-#[test]
-fn golem_asks_for_patience_once_while_a_model_is_loaded() {
-    let (load, loaded) = unbounded::<()>();
+/// Signs of life to wait for: one comes in a second of the clock, so that the reply is late by then.
+const SIGNS: usize = 8;
+
+/// A server that answers "Five." each time its model is loaded.
+fn loading() -> (Sender<()>, BrainServer) {
+    let (load, loaded) = unbounded();
     let up = BrainServer::start(move |_, client| {
         begin(client);
         let _ = loaded.recv();
         say(client, &five(LlmEngine::OpenAi));
     });
-    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
-    let stop = Ticket::standing();
-    chat.begin(&[Message::new(Role::User, "Сколько будет два плюс три?")], &stop).unwrap();
+    (load, up)
+}
+
+fn worker(up: &BrainServer) -> LlmWorker {
+    let chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
+    LlmWorker::new(Box::new(chat), TurnClock::new(), Baton::default())
+}
+
+/// The next piece of the reply; `None` at its end.
+fn piece(worker: &mut LlmWorker) -> Option<String> {
+    match worker.step()? {
+        Event::Piece { text, .. } => Some(text),
+        Event::ReplyEnd { .. } => None,
+        other => panic!("no reply: {other:?}"),
+    }
+}
+
+/// What comes of a reply while its model is loaded.
+fn while_loaded(worker: &mut LlmWorker) -> String {
     STEP.set(Duration::from_millis(100));
-    let mut said: String = (0..8).map(|_| chat.next(&stop).unwrap().expect("a sign of life")).collect();
+    let said = (0..SIGNS).map(|_| piece(worker).expect("a sign of life")).collect();
     STEP.set(Duration::ZERO);
+    said
+}
+
+fn rest(worker: &mut LlmWorker) -> String {
+    std::iter::from_fn(|| piece(worker)).collect()
+}
+
+#[test]
+fn golem_asks_for_patience_once_while_a_model_is_loaded() {
+    let (load, up) = loading();
+    let mut worker = worker(&up).asking_patience();
+    let conversation = vec![Message::new(Role::User, "Сколько будет два плюс три?")];
+    assert_eq!(worker.take(LlmJob::Think { turn: 1, conversation }), None);
+    let said = while_loaded(&mut worker);
     assert_eq!(said, "Одну минуту. ", "once");
     load.send(()).unwrap();
-    while let Some(piece) = chat.next(&stop).unwrap() {
-        said.push_str(&piece);
-    }
+    let said = said + &rest(&mut worker);
     assert_eq!(said, "Одну минуту. Five.");
     up.asked();
     let next = [Message::new(Role::User, "a"), Message::new(Role::Assistant, said), Message::new(Role::User, "b")];
     load.send(()).unwrap();
-    assert_eq!(asking(&mut chat, &next).unwrap(), "Five.");
+    assert_eq!(worker.take(LlmJob::Think { turn: 2, conversation: next.into() }), None);
+    assert_eq!(rest(&mut worker), "Five.");
     assert_eq!(up.asked().body["messages"][1]["content"], "Five.", "the model has not said the rest");
+}
+
+#[test]
+fn a_late_reply_that_is_read_holds_no_request_for_patience() {
+    let (load, up) = loading();
+    let mut worker = worker(&up);
+    assert_eq!(worker.take(LlmJob::Think { turn: 1, conversation: question() }), None);
+    assert_eq!(while_loaded(&mut worker), "");
+    load.send(()).unwrap();
+    assert_eq!(rest(&mut worker), "Five.");
 }
 
 /// A server that says one word and no more.

@@ -92,16 +92,18 @@ fn a_server_whose_template_opens_the_thoughts_is_known_after_one_reply() {
 
 #[test]
 fn a_server_that_knows_less_is_asked_more_simply() {
-    let up = BrainServer::start(|asked, client| {
-        if asked.body.get("chat_template_kwargs").is_some() {
-            refuse(client, "400 Bad Request", "{\"error\":{\"message\":\"Unknown parameter\"}}");
-        } else {
-            begin(client);
-            say(client, &five(LlmEngine::OpenAi));
-        }
-    });
-    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
-    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
-    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
-    assert_eq!(up.count(), 3, "twice for the first question, once for the second");
+    for (model, unknown) in [("m", "chat_template_kwargs"), ("gpt-oss-20b", "reasoning_effort")] {
+        let up = BrainServer::start(move |asked, client| {
+            if asked.body.get(unknown).is_some() {
+                refuse(client, "400 Bad Request", "{\"error\":{\"message\":\"Unknown parameter\"}}");
+            } else {
+                begin(client);
+                say(client, &five(LlmEngine::OpenAi));
+            }
+        });
+        let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, model)]));
+        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.", "without {unknown}");
+        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+        assert_eq!(up.count(), 3, "twice for the first question, once for the second");
+    }
 }

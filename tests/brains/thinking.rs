@@ -62,12 +62,14 @@ fn thoughts_that_lack_room_get_it_at_once_and_from_then_on() {
 
 #[test]
 fn a_model_that_always_thinks_is_known_by_its_name() {
-    let up = thinker(LlmEngine::Ollama);
-    let mut chat = open(&settings(&[server(LlmEngine::Ollama, &up.url, "gpt-oss:20b")]));
-    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
-    let asked = up.asked();
-    assert_eq!((&asked.body["think"], allowed(&asked)), (&json!("low"), 2048));
-    assert_eq!(up.count(), 0, "once");
+    for (engine, level) in [(LlmEngine::Ollama, "think"), (LlmEngine::OpenAi, "reasoning_effort")] {
+        let up = thinker(engine);
+        let mut chat = open(&settings(&[server(engine, &up.url, "gpt-oss:20b")]));
+        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+        let asked = up.asked();
+        assert_eq!((&asked.body[level], allowed(&asked)), (&json!("low"), 2048), "{engine:?}");
+        assert_eq!(up.count(), 0, "once");
+    }
 }
 
 #[test]

@@ -37,13 +37,11 @@ use super::{Chat, EngineError};
 use crate::config::LlmConfig;
 use crate::config::llm_source::LlmSource;
 use crate::config::speech_server::SpeechServerConfig;
-use crate::message::{Message, Role};
-use crate::phrases::{Language, Phrase};
+use crate::message::Message;
 use crate::turn::Ticket;
-use crate::verbalize::cyrillic;
 
-/// Wait for a model that loads or thinks after which golem asks the person for patience.
-const UNASKED: Duration = Duration::from_secs(2);
+/// Wait for a model that loads or thinks after which its reply is late.
+const LATE: Duration = Duration::from_secs(2);
 
 /// A chat with the first of several servers that answers, or else with golem's own language model.
 pub struct RemoteChat {
@@ -56,8 +54,6 @@ pub struct RemoteChat {
     work: RemoteWork,
     /// The time at which the wait for this reply began.
     since: Duration,
-    /// Whether the person was asked for patience already.
-    asked_patience: bool,
     /// The server that was asked last; `None` for golem's own language model.
     last: Option<usize>,
     /// Why the last server that replied to this conversation without a word did so.
@@ -95,7 +91,6 @@ impl RemoteChat {
             conversation: Vec::new(),
             work: RemoteWork::Rest,
             since: Duration::ZERO,
-            asked_patience: false,
             silence: None,
         }
     }
@@ -146,19 +141,6 @@ impl RemoteChat {
         tracing::warn!("{}: {reason}; tried again after {} s", self.servers[at].label(), rest.as_secs());
     }
 
-    /// The text said while a model loads or thinks: one request for patience, then empty texts, which show that golem
-    /// still works.
-    fn patience(&mut self) -> String {
-        if self.asked_patience || self.now().saturating_sub(self.since) < UNASKED {
-            return String::new();
-        }
-        self.asked_patience = true;
-        let asked = self.conversation.iter().rfind(|message| message.role == Role::User);
-        let russian = asked.is_some_and(|message| cyrillic(&message.text) == Some(true));
-        let language = if russian { Language::Russian } else { Language::English };
-        format!("{} ", Phrase::OneMoment.say(language))
-    }
-
     /// Handles an event of a server's reply. `Some` is the return value of [`Chat::next`].
     fn take(
         &mut self,
@@ -171,7 +153,7 @@ impl RemoteChat {
             ReplyUpdate::Stale => Some(Ok(None)),
             ReplyUpdate::Waiting => {
                 self.work = RemoteWork::Server(at, reply);
-                Some(Ok(Some(self.patience())))
+                Some(Ok(Some(String::new())))
             }
             ReplyUpdate::Text(text) => {
                 self.relay.answered(at);
@@ -237,7 +219,7 @@ impl Chat for RemoteChat {
     fn begin(&mut self, conversation: &[Message], _: &Ticket) -> Result<(), EngineError> {
         self.conversation = conversation.to_vec();
         self.work = RemoteWork::Ask;
-        (self.since, self.asked_patience, self.silence) = (self.now(), false, None);
+        (self.since, self.silence) = (self.now(), None);
         self.look();
         if let Some(at) = self.relay.next(self.since) {
             self.servers[at].preload(self.since);
@@ -271,6 +253,10 @@ impl Chat for RemoteChat {
                 }
             }
         }
+    }
+
+    fn is_late(&self) -> bool {
+        self.now().saturating_sub(self.since) >= LATE
     }
 }
 

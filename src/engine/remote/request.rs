@@ -8,6 +8,9 @@ use crate::config::LlmConfig;
 use crate::config::llm_source::{LlmEngine, LlmSource};
 use crate::message::{Message, Role};
 
+/// The least level of thoughts.
+const LEAST: &str = "low";
+
 /// The extent of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
@@ -71,7 +74,14 @@ pub fn chat(
             put(&mut body, "seed", settings.seed.into());
             put(&mut body, "stream_options", json!({ "include_usage": true }));
             // llama-server, vLLM and SGLang switch a model's thinking off by this field.
-            put(&mut body, "chat_template_kwargs", json!({ "enable_thinking": false }));
+            let mut template = json!({ "enable_thinking": false });
+            if Thinker::of(&server.model) == Thinker::Levelled {
+                put(&mut body, "reasoning_effort", LEAST.into());
+                // Earlier builds of llama-server know the level only as an argument of the template:
+                // <https://github.com/ggml-org/llama.cpp/pull/26941>.
+                put(&mut template, "reasoning_effort", LEAST.into());
+            }
+            put(&mut body, "chat_template_kwargs", template);
         }
         Form::Strict => put(&mut body, "max_completion_tokens", longest.into()),
     }
@@ -135,7 +145,7 @@ fn sampling(settings: &LlmConfig) -> Map<String, Value> {
 /// <https://docs.ollama.com/capabilities/thinking>.
 fn think(model: &str) -> Value {
     match Thinker::of(model) {
-        Thinker::Levelled => "low".into(),
+        Thinker::Levelled => LEAST.into(),
         Thinker::Opened | Thinker::Unknown => false.into(),
     }
 }
@@ -202,6 +212,14 @@ mod tests {
         assert_eq!(thinks("gpt-oss:20b", Form::Full), Some(json!("low")));
         assert_eq!(thinks("deepseek-r1", Form::Full), Some(json!(false)));
         assert_eq!(thinks("gpt-oss:20b", Form::Strict), None);
+        let effort = |model: &str, form| {
+            let server = LlmSource { model: model.into(), ..server(LlmEngine::OpenAi) };
+            let body = json_of(chat(&server, &LlmConfig::default(), (0, 180), &asked(), form));
+            [&body["reasoning_effort"], &body["chat_template_kwargs"]["reasoning_effort"]].map(Value::clone)
+        };
+        assert_eq!(effort("openai/gpt-oss-20b", Form::Full), [json!("low"), json!("low")]);
+        assert_eq!(effort("deepseek-r1", Form::Full), [Value::Null, Value::Null]);
+        assert_eq!(effort("openai/gpt-oss-20b", Form::Strict), [Value::Null, Value::Null]);
     }
 
     #[test]

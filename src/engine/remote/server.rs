@@ -12,8 +12,7 @@ use super::thinker::Thinker;
 use crate::config::LlmConfig;
 use crate::config::llm_source::{KeepAlive, LlmEngine, LlmSource, keeps};
 use crate::engine::llama::asked;
-use crate::message::{Message, Role};
-use crate::phrases::{Language, Phrase};
+use crate::message::Message;
 
 /// Default context size in tokens: the most that golem's own language model takes by default.
 const CONTEXT: u32 = 4096;
@@ -161,9 +160,8 @@ impl LlmServer {
     /// When the conversation does not fit the context, or the request cannot be sent.
     pub fn ask(&mut self, conversation: &[Message], now: Duration) -> Result<ServerReply, CallFault> {
         self.look_at_probes();
-        let conversation: Vec<Message> = conversation.iter().filter_map(without_moment).collect();
         let (context, longest) = (context(&self.settings), self.longest());
-        let fitting = self.fit.fit(&conversation, longest).ok_or_else(|| {
+        let fitting = self.fit.fit(conversation, longest).ok_or_else(|| {
             CallFault::Broken(format!(
                 "the question does not fit a context of {context} tokens; set a larger llm.context"
             ))
@@ -240,29 +238,9 @@ fn context(settings: &LlmConfig) -> u32 {
     if settings.context == 0 { CONTEXT } else { settings.context }
 }
 
-/// The message without the request for patience that golem said while the model loaded. `None` if nothing else is left.
-fn without_moment(message: &Message) -> Option<Message> {
-    let moments = Language::ALL.map(|language| Phrase::OneMoment.say(language));
-    let said = moments.iter().find_map(|moment| message.text.strip_prefix(moment.as_str()));
-    match said.filter(|_| message.role == Role::Assistant) {
-        Some(rest) if rest.trim().is_empty() => None,
-        Some(rest) => Some(Message::new(message.role, rest.trim_start())),
-        None => Some(message.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_golem_said_while_it_waited_is_no_part_of_the_conversation() {
-        let said = |text: &str| without_moment(&Message::new(Role::Assistant, text)).map(|message| message.text);
-        assert_eq!(said("One moment. It is five.").as_deref(), Some("It is five."));
-        assert_eq!(said("Одну минуту."), None);
-        assert_eq!(said("It is five.").as_deref(), Some("It is five."));
-        assert_eq!(without_moment(&Message::new(Role::User, "One moment.")).unwrap().text, "One moment.");
-    }
 
     #[test]
     fn a_model_is_warm_as_long_as_its_server_keeps_it() {

@@ -62,6 +62,7 @@ pub fn transcription(
         settings.tag()
     });
     fields.extend(language.filter(|tag| tag != "auto" && !translates).map(|tag| ("language", tag)));
+    fields.extend(options.languages.iter().map(|tag| ("languages[]", tag.clone())));
     let mut prompt = String::new();
     for name in settings.vocabulary.iter().chain(&options.names) {
         if prompt.chars().count() + name.chars().count() > PROMPT {

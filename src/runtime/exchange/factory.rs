@@ -277,7 +277,7 @@ impl EngineFactory {
             Ok(choice) => {
                 let (what, at) = (choice.engine.describe(), choice.engine.address());
                 told(Ok(LoadedEngine { what, why: choice.why, streams: false, at }));
-                let worker = LlmWorker::new(choice.engine, turns, baton);
+                let worker = LlmWorker::new(choice.engine, turns, baton).asking_patience();
                 worker.reporting(takeover(Part::Llm, updates)).run(&jobs, &events);
             }
             Err(error) => told(Err(error.to_string())),
