@@ -94,8 +94,8 @@ impl Transcriber for SecondOpinion {
         self.asr.finish(stop)
     }
 
-    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
-        self.asr.interim(stop)
+    fn interim(&mut self, beginning: &str, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        self.asr.interim(beginning, stop)
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {

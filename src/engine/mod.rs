@@ -183,14 +183,14 @@ pub trait Transcriber {
     /// When decoding fails.
     fn finish(&mut self, stop: &Ticket) -> Result<Transcript, EngineError>;
 
-    /// A quick partial transcript of the audio since `start`, to be shown while more comes. It does not change the
-    /// result of [`Transcriber::finish`]. `None` from engines that stream, and when `stop` went stale, which ends it
-    /// within some tens of milliseconds.
+    /// A quick partial transcript of the audio since `start`, to be shown while more comes. It begins with the words
+    /// `beginning`, on which earlier ones agreed, and does not change the result of [`Transcriber::finish`]. `None` from
+    /// engines that stream, and when `stop` went stale, which ends it within some tens of milliseconds.
     ///
     /// # Errors
     /// When decoding fails.
-    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
-        let _ = stop;
+    fn interim(&mut self, beginning: &str, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        let _ = (beginning, stop);
         Ok(None)
     }
 
@@ -240,6 +240,12 @@ pub trait Chat {
     /// # Errors
     /// When the model fails.
     fn next(&mut self, stop: &Ticket) -> Result<Option<String>, EngineError>;
+
+    /// Whether the reply has kept a person waiting so long that they should hear of it, because its model is being
+    /// loaded or thinks. It counts after an empty piece.
+    fn is_late(&self) -> bool {
+        false
+    }
 }
 
 /// The sound of one clause.
@@ -280,6 +286,12 @@ pub trait Synthesizer {
 
     /// Whether a long clause should be requested phrase by phrase, because its synthesis takes a while.
     fn takes_phrases(&self) -> bool {
+        false
+    }
+
+    /// Whether several instances, each in a thread of its own, make more speech in the same time and are small enough
+    /// for that.
+    fn runs_in_parallel(&self) -> bool {
         false
     }
 

@@ -96,6 +96,10 @@ impl Synthesizer for Piper {
         true
     }
 
+    fn runs_in_parallel(&self) -> bool {
+        true
+    }
+
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
         if stop.stale() || !text.chars().any(char::is_alphanumeric) {
             return Ok(Speech::default());

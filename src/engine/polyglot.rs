@@ -81,6 +81,10 @@ impl Synthesizer for Polyglot {
         self.own.takes_phrases()
     }
 
+    fn runs_in_parallel(&self) -> bool {
+        self.own.runs_in_parallel()
+    }
+
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
         self.foreign = self.is_foreign(text);
         if self.foreign

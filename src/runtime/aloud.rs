@@ -1,36 +1,33 @@
 //! The voice of a command that speaks beside its work: it makes the sound of the next texts ahead of time.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+mod pool;
+mod stock;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{Builder, Scope};
 
 use anyhow::{Context, Result};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TryRecvError, never, unbounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, never, unbounded};
 
+use self::pool::{SpeechPool, VoiceOpener, lead};
+use self::stock::AloudSound;
 use super::assembly::files;
 use super::stderr::{hush, remark};
 use crate::config::Config;
 use crate::device::deck::Clip;
 use crate::device::playback::Playback;
-use crate::dialog::text::clause::Clauses;
-use crate::engine::{Speech, Synthesizer, delivery, registry};
-use crate::turn::Ticket;
+use crate::engine::{cpu, registry};
 use crate::worker::playback::ROUND;
 
-/// The requests to the voice.
-enum AloudRequest {
-    /// Make the sound of these texts ahead, in this order; drop the sound of other texts.
-    Ahead(Vec<String>),
-    /// Speak this text.
-    Say(String),
-}
+/// Most threads that make sound.
+const MAKERS: usize = 3;
 
 /// The state of the voice, seen by all its threads.
 #[derive(Debug, Default)]
 struct VoiceState {
-    /// Texts whose sound is not there yet.
-    awaited: AtomicUsize,
+    /// Number of the last text all of whose sound has reached the loudspeaker's thread.
+    whole: AtomicU64,
     /// Whether something sounds.
     sounds: AtomicBool,
     /// Whether there is no voice, or no loudspeaker.
@@ -39,8 +36,9 @@ struct VoiceState {
 
 /// The handle of the voice. Speech goes on to its end after this is dropped, unless the command is interrupted.
 pub struct Aloud {
-    requests: Sender<AloudRequest>,
+    pool: Arc<SpeechPool>,
     state: Arc<VoiceState>,
+    ended: Arc<AtomicBool>,
 }
 
 impl Aloud {
@@ -54,128 +52,99 @@ impl Aloud {
         config: &'scope Config,
         ended: Arc<AtomicBool>,
     ) -> Result<Self> {
-        let (requests, asked) = unbounded();
-        let (made, speeches) = unbounded();
-        let state = Arc::new(VoiceState::default());
-        let spawn = |name: &str, work: Box<dyn FnOnce() -> Result<()> + Send + 'scope>| {
-            let state = Arc::clone(&state);
-            let work = move || {
-                if let Err(error) = work() {
-                    state.gone.store(true, Ordering::SeqCst);
-                    remark(&format!("nothing is spoken: {error:#}"));
-                }
-            };
-            Builder::new().name(name.into()).spawn_scoped(scope, work).map(drop).context("no thread can be started")
+        // Find the files once: where Kokoro's pace is not known yet, the search measures it.
+        let found = OnceLock::new();
+        let open = move || {
+            let voice = registry::voice(&config.tts, found.get_or_init(|| files(config)));
+            voice.map(|choice| choice.engine)
         };
-        let playing = Arc::clone(&state);
-        spawn("golem-tts", Box::new(move || make(config, &asked, &made)))?;
-        spawn("golem-playback", Box::new(move || play(config, &speeches, &playing, &ended)))?;
-        Ok(Self { requests, state })
+        let makers = MAKERS.min(cpu::threads(0, true));
+        let (aloud, sounds) = Self::with_voices(scope, Arc::new(open), makers, Arc::clone(&ended))?;
+        let state = Arc::clone(&aloud.state);
+        spawn(scope, "golem-playback", &aloud.state, move || play(config, &sounds, &state, &ended))?;
+        Ok(aloud)
+    }
+
+    /// A handle whose voices `open` opens, for at most `makers` threads, and the sound that they make.
+    fn with_voices<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        open: Arc<VoiceOpener<'scope>>,
+        makers: usize,
+        ended: Arc<AtomicBool>,
+    ) -> Result<(Self, Receiver<AloudSound>)> {
+        let (made, sounds) = unbounded();
+        let pool = Arc::new(SpeechPool::new(made));
+        // Make the handle first: if a thread cannot be started, its drop ends the others.
+        let aloud = Self { pool: Arc::clone(&pool), state: Arc::default(), ended };
+        spawn(scope, "golem-tts", &aloud.state, move || Ok(lead(scope, &pool, makers, &open)?))?;
+        Ok((aloud, sounds))
     }
 
     /// Speaks `text` in place of the one that sounds.
     pub fn say(&self, text: impl Into<String>) {
-        self.state.awaited.fetch_add(1, Ordering::SeqCst);
-        let _ = self.requests.send(AloudRequest::Say(text.into())); // the voice's thread has printed why it ended
+        self.pool.change(|stock| stock.say(text.into()));
     }
 
-    /// Makes the sound of these texts while there is no other work.
+    /// Makes the sound of these texts beside the one that is spoken; drops that of other texts.
     pub fn ahead(&self, texts: Vec<String>) {
-        let _ = self.requests.send(AloudRequest::Ahead(texts)); // the voice's thread has printed why it ended
+        self.pool.change(|stock| {
+            stock.want(texts);
+            Vec::new()
+        });
     }
 
     /// Whether something is to be heard now, or soon.
     pub fn busy(&self) -> bool {
         let state = &self.state;
-        let active = state.awaited.load(Ordering::SeqCst) > 0 || state.sounds.load(Ordering::SeqCst);
+        let active = self.pool.turn() > state.whole.load(Ordering::SeqCst) || state.sounds.load(Ordering::SeqCst);
         active && !state.gone.load(Ordering::SeqCst)
     }
 }
 
-/// The texts that are wanted next, and sound that was made ahead of time.
-#[derive(Default)]
-struct SpeechStock {
-    wanted: VecDeque<String>,
-    made: Vec<(String, Vec<Speech>)>,
-}
-
-impl SpeechStock {
-    /// Sets the texts that are wanted next, in this order.
-    fn want(&mut self, texts: Vec<String>) {
-        self.made.retain(|(text, _)| texts.contains(text));
-        self.wanted = texts.into_iter().filter(|text| !self.made.iter().any(|(made, _)| made == text)).collect();
-    }
-
-    /// The sound of `text`, if it was made.
-    fn take(&mut self, text: &str) -> Option<Vec<Speech>> {
-        self.wanted.retain(|wanted| wanted != text);
-        let at = self.made.iter().position(|(made, _)| made == text)?;
-        Some(self.made.swap_remove(at).1)
-    }
-
-    /// The next text without sound.
-    fn next(&mut self) -> Option<String> {
-        self.wanted.pop_front()
-    }
-
-    fn keep(&mut self, text: String, speech: Vec<Speech>) {
-        self.made.push((text, speech));
+impl Drop for Aloud {
+    fn drop(&mut self) {
+        let ended = self.ended.load(Ordering::SeqCst);
+        self.pool.change(|stock| {
+            if ended {
+                stock.clear();
+            }
+            stock.close();
+            Vec::new()
+        });
     }
 }
 
-/// The thread of the voice: it makes the sound of requests first, and that of later texts while there is none.
-fn make(config: &Config, asked: &Receiver<AloudRequest>, made: &Sender<Vec<Speech>>) -> Result<()> {
-    let mut voice = registry::voice(&config.tts, &files(config))?.engine;
-    let mut stock = SpeechStock::default();
-    loop {
-        let request = match asked.try_recv() {
-            Ok(request) => request,
-            Err(TryRecvError::Disconnected) => return Ok(()),
-            Err(TryRecvError::Empty) => {
-                if let Some(text) = stock.next() {
-                    let speech = speak(voice.as_mut(), &text)?;
-                    stock.keep(text, speech);
-                    continue;
-                }
-                let Ok(request) = asked.recv() else { return Ok(()) };
-                request
-            }
-        };
-        match request {
-            AloudRequest::Ahead(texts) => stock.want(texts),
-            AloudRequest::Say(text) => {
-                let speech = match stock.take(&text) {
-                    Some(speech) => speech,
-                    None => speak(voice.as_mut(), &text)?,
-                };
-                // The loudspeaker's thread has printed why it ended.
-                if made.send(speech).is_err() {
-                    return Ok(());
-                }
-            }
+/// Starts a thread of the voice. If its work fails, it prints why, and nothing is spoken.
+fn spawn<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    name: &str,
+    state: &Arc<VoiceState>,
+    work: impl FnOnce() -> Result<()> + Send + 'scope,
+) -> Result<()> {
+    let state = Arc::clone(state);
+    let work = move || {
+        if let Err(error) = work() {
+            state.gone.store(true, Ordering::SeqCst);
+            remark(&format!("nothing is spoken: {error:#}"));
         }
-    }
+    };
+    Builder::new().name(name.into()).spawn_scoped(scope, work).map(drop).context("no thread can be started")
 }
 
-/// The sound of a text, clause by clause, without its markup.
-fn speak(voice: &mut dyn Synthesizer, text: &str) -> Result<Vec<Speech>> {
-    Clauses::spoken(text).iter().map(|text| Ok(delivery::speak(voice, text, &Ticket::standing())?)).collect()
-}
-
-/// Plays sound, the newest at once, until there is no more of it or `ended` is set.
-fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, ended: &AtomicBool) -> Result<()> {
+/// Plays sound, the newest text at once, until there is no more of it or `ended` is set.
+fn play(config: &Config, sounds: &Receiver<AloudSound>, state: &VoiceState, ended: &AtomicBool) -> Result<()> {
     let (mut playback, mut deck) = hush(|| Playback::open(&config.audio, 10))?;
-    let (mut turn, mut over) = (0, false);
+    let mut over = false;
     while !ended.load(Ordering::SeqCst) {
-        match speeches.recv_timeout(ROUND) {
-            Ok(speech) => {
-                turn += 1;
-                deck.cancel(turn);
-                for (clause, speech) in speech.iter().enumerate() {
-                    deck.queue(Clip::new(turn, clause, &speech.samples, &speech.timing, deck.rate()));
-                }
-                state.sounds.store(true, Ordering::SeqCst);
-                state.awaited.fetch_sub(1, Ordering::SeqCst);
+        match sounds.recv_timeout(ROUND) {
+            Ok(AloudSound::Begin(turn)) => deck.cancel(turn),
+            Ok(AloudSound::Clause { turn, clause, speech }) => {
+                deck.queue(Clip::new(turn, clause, &speech.samples, &speech.timing, deck.rate()));
+            }
+            Ok(AloudSound::End(turn)) => {
+                // Store this first: the voice must not seem to rest in between.
+                state.sounds.store(!deck.idle(), Ordering::SeqCst);
+                state.whole.store(turn, Ordering::SeqCst);
             }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
@@ -198,37 +167,4 @@ fn play(config: &Config, speeches: &Receiver<Vec<Speech>>, state: &VoiceState, e
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::engine::fake::ToneVoice;
-
-    fn texts(list: &[&str]) -> Vec<String> {
-        list.iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn what_is_wanted_is_made_once_and_the_rest_is_dropped() {
-        let mut stock = SpeechStock::default();
-        stock.want(texts(&["one", "two", "three"]));
-        for text in ["one", "two"] {
-            assert_eq!(stock.next().as_deref(), Some(text));
-            stock.keep(text.into(), speak(&mut ToneVoice, text).unwrap());
-        }
-        assert!(stock.take("one").is_some() && stock.take("one").is_none());
-        stock.want(texts(&["two", "three", "four"]));
-        assert_eq!(
-            (stock.next().as_deref(), stock.next().as_deref(), stock.next()),
-            (Some("three"), Some("four"), None)
-        );
-        stock.want(texts(&["five"]));
-        assert!(stock.take("two").is_none(), "it is wanted no more");
-    }
-
-    #[test]
-    fn markup_is_not_spoken() {
-        let speech = speak(&mut ToneVoice, "**One** two. Three!").unwrap();
-        let words: usize = speech.iter().map(|speech| speech.timing.words.len()).sum();
-        assert_eq!(words, 3);
-        assert!(speak(&mut ToneVoice, "---").unwrap().is_empty());
-    }
-}
+mod tests;

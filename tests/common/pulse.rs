@@ -2,12 +2,24 @@
 
 #![allow(dead_code)] // each test program uses its part
 
+use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use golem::signal::pcm::levels;
 
 /// Longest that the server may take to start.
 const LIMIT: Duration = Duration::from_secs(20);
+/// Samples a second of what a [`SinkMonitor`] hears.
+pub const MONITOR_RATE: u32 = 16_000;
+/// Bytes of 20 ms of it, and how many such pieces are a second.
+const PIECE: usize = 640;
+const SECOND: usize = 50;
+/// Longest utterance with the silence around it, in pieces.
+const LONGEST: usize = 60 * SECOND;
+/// From which level on a piece sounds, rather than fades.
+const LOUD: f32 = 0.001;
 
 /// A running server. Dropping it ends it.
 pub struct Server {
@@ -62,10 +74,31 @@ impl Server {
 
     /// `program` as a client of this server and of no other.
     pub fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
+        self.joined(Command::new(program))
+    }
+
+    /// `command` as a client of this server and of no other.
+    pub fn joined(&self, mut command: Command) -> Command {
         command.env("PULSE_SERVER", self.address()).env("XDG_RUNTIME_DIR", self.folder());
         command.env("PULSE_COOKIE", self.folder().join("cookie"));
         command
+    }
+
+    /// Hears what is played through `sink`, from now on.
+    pub fn monitor(&self, sink: &str) -> SinkMonitor {
+        let mut recorder = self
+            .client("parec")
+            .arg(format!("--device={sink}.monitor"))
+            .args(["--raw", "--format=s16le", "--channels=1", "--latency-msec=20"])
+            .arg(format!("--rate={MONITOR_RATE}"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("parec can be started");
+        let sound = recorder.stdout.take().expect("piped");
+        let mut monitor = SinkMonitor { recorder, sound };
+        // With its first piece, even if that is silent, nothing that follows is missed.
+        monitor.piece();
+        monitor
     }
 
     /// Unloads the null sink whose arguments hold `word`.
@@ -87,6 +120,43 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// The sound of a sink as it is played. Dropping it ends the recorder.
+pub struct SinkMonitor {
+    recorder: Child,
+    sound: ChildStdout,
+}
+
+impl SinkMonitor {
+    /// The next utterance, up to a second of silence after it: samples at [`MONITOR_RATE`], -1..=1.
+    pub fn utterance(&mut self) -> Vec<f32> {
+        let (mut samples, mut sounded, mut silent) = (Vec::new(), false, 0);
+        for _ in 0..LONGEST {
+            let piece = self.piece();
+            let loud = piece.iter().any(|sample| sample.abs() > LOUD);
+            (sounded, silent) = (sounded || loud, if loud { 0 } else { silent + 1 });
+            samples.extend(piece);
+            if sounded && silent == SECOND {
+                return samples;
+            }
+        }
+        panic!("{}", if sounded { "there is no end of sound" } else { "there is no sound" });
+    }
+
+    /// The next 20 ms.
+    fn piece(&mut self) -> Vec<f32> {
+        let mut bytes = [0; PIECE];
+        self.sound.read_exact(&mut bytes).expect("a monitor never ends");
+        levels(&bytes)
+    }
+}
+
+impl Drop for SinkMonitor {
+    fn drop(&mut self) {
+        let _ = self.recorder.kill();
+        let _ = self.recorder.wait();
     }
 }
 
