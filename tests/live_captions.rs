@@ -126,6 +126,28 @@ fn captions_name_both_sources_and_another_program_draws_them() {
 }
 
 #[test]
+fn what_the_loudspeaker_plays_is_not_captioned_again_at_the_microphone() {
+    let Some(models) = real::models() else { return };
+    let Some(server) = server() else { return };
+    // The microphone hears the loudspeaker at -12 dB, 80 ms later.
+    let way = ["load-module", "module-loopback", "source=speaker.monitor", "sink=person", "latency_msec=80"];
+    server.control(&way).expect("the server obeys");
+    server.control(&["set-sink-input-volume", "0", "-12dB"]).expect("the server obeys");
+    let mut captions = Watched::start(golem(&server, &models, &["captions", "--json", "--source", "both"]));
+    captions.says("ears:");
+    for recording in ["fixtures/audio/whisper/11-espeak-en-gb-m1.flac", "fixtures/audio/conversation.wav"] {
+        play(&server, "speaker", recording);
+        let others = captions.until("final");
+        assert!(others["source"] == "system" && !text(&others).is_empty(), "{others}");
+    }
+    play(&server, "person", "fixtures/audio/count-to-ten.wav");
+    let own = std::iter::repeat_with(|| captions.until("final")).find(|event| event["source"] == "microphone");
+    let own = own.expect("an endless iterator");
+    assert!(text(&own).contains("count to"), "the first words at the microphone are the person's: {own}");
+    captions.end();
+}
+
+#[test]
 fn hints_answer_what_the_others_ask_and_not_the_person_at_the_microphone() {
     let Some(models) = real::models() else { return };
     let Some(server) = server() else { return };

@@ -156,7 +156,7 @@ impl<'a> PrompterLoop<'a> {
     fn hear(&mut self, event: &CaptionEvent) -> Result<Option<PageTurn>> {
         self.tainted |= self.aloud.as_ref().is_some_and(Aloud::busy);
         match event {
-            CaptionEvent::Nothing => {
+            CaptionEvent::Dropped { .. } => {
                 self.tainted = false;
                 Ok(None)
             }

@@ -59,8 +59,7 @@ impl CaptionTerminal {
                 }
             }
             CaptionEvent::Partial { source, words, .. } => self.say(*source, words),
-            // It names no source: words of the other one come back with the next reading of them.
-            CaptionEvent::Nothing => self.said.clear(),
+            CaptionEvent::Dropped { source } => self.said.retain(|(other, _)| other != source),
         }
         let said = self.said.iter();
         let rows: Vec<String> = said.flat_map(|(source, words)| self.rows(*source, words, columns)).collect();

@@ -26,12 +26,16 @@ fn partial_of(source: CaptionSource, stable: &str, open: &str) -> CaptionEvent {
     CaptionEvent::Partial { source, start: Time::ZERO, end: Time::ZERO, words, voice: None }
 }
 
+fn dropped(source: CaptionSource) -> CaptionEvent {
+    CaptionEvent::Dropped { source }
+}
+
 #[test]
 fn events_are_lines_of_json() {
     let value = whole(CaptionSource::System, " Hi. ", 1_500).object().unwrap();
     assert_eq!((&value["type"], &value["source"], &value["text"]), (&json!("final"), &json!("system"), &json!("Hi.")));
     assert_eq!((&value["start"], &value["end"]), (&json!(1.5), &json!(2.5)));
-    assert!(CaptionEvent::Nothing.object().is_none());
+    assert!(dropped(CaptionSource::System).object().is_none());
 }
 
 #[test]
@@ -79,7 +83,8 @@ fn each_source_has_a_line_of_its_own() {
     assert_eq!(shown(&mut terminal, &said, 80), "\r^[1A^[J0:00.0  microphone: We are all here.\nsystem: who is");
     assert_eq!(shown(&mut terminal, &partial("and", ""), 80), "\r^[Ksystem: who is\nmicrophone: and ");
     assert_eq!(shown(&mut terminal, &partial("", ""), 80), "\r^[1A^[Jsystem: who is", "no words have no line");
-    assert_eq!(shown(&mut terminal, &CaptionEvent::Nothing, 80), "\r^[K");
+    assert_eq!(shown(&mut terminal, &dropped(CaptionSource::Microphone), 80), "\r^[Ksystem: who is");
+    assert_eq!(shown(&mut terminal, &dropped(CaptionSource::System), 80), "\r^[K");
     let mut terminal = CaptionTerminal::new(false, true, true);
     assert_eq!(shown(&mut terminal, &partial("we", "are"), 80).lines().count(), 6, "a name, and rows of letters");
     let both = shown(&mut terminal, &other, 80);
@@ -97,7 +102,7 @@ fn large_words_change_in_their_rows_and_whole_parts_go_up() {
     let said = shown(&mut terminal, &whole(CaptionSource::Microphone, "We are all here today.", 0), 80);
     assert!(said.starts_with("\r^[4A^[J") && said.ends_with('\n'), "{said}");
     assert_eq!(said.lines().count(), 10, "{said}");
-    assert_eq!(shown(&mut terminal, &CaptionEvent::Nothing, 80), "\r^[K", "whole parts stay");
+    assert_eq!(shown(&mut terminal, &dropped(CaptionSource::Microphone), 80), "\r^[K", "whole parts stay");
 }
 
 #[test]

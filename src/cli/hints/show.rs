@@ -11,6 +11,7 @@ use crate::cli::hear::write::show;
 use crate::cli::usage::Usage;
 use crate::control::beside::FollowedSocket;
 use crate::runtime::captions::event::CaptionEvent;
+use crate::runtime::captions::source::CaptionSource;
 use crate::runtime::hints::{HintDisplay, HintUpdate};
 
 /// The way hints are shown.
@@ -52,6 +53,8 @@ pub struct HintWriter {
     /// Whether captions name their source: they do if there are several.
     named: bool,
     pane: HintPane,
+    /// The source of the words in `pane`.
+    heard: Option<CaptionSource>,
     /// Whether the hint in `pane` is still coming.
     coming: bool,
     /// Rows that are drawn in the last lines of the terminal.
@@ -65,15 +68,7 @@ impl HintDisplay for HintWriter {
         if let (Some(socket), Some(object)) = (&self.socket, event.object()) {
             socket.show(&object);
         }
-        match event {
-            CaptionEvent::Partial { words, .. } => {
-                format!("{} {}", words.stable, words.open).trim().clone_into(&mut self.pane.words);
-            }
-            CaptionEvent::Final { part, .. } if matches!(self.form, HintForm::Compact { .. }) => {
-                part.transcript.text.trim().clone_into(&mut self.pane.words);
-            }
-            CaptionEvent::Final { .. } | CaptionEvent::Nothing => self.pane.words.clear(),
-        }
+        self.hear(event);
         let line = lines::line(event, self.named).unwrap_or_default();
         let text = match self.form {
             HintForm::Json => event.object().map(|object| format!("{object}\n")).unwrap_or_default(),
@@ -100,7 +95,23 @@ impl HintDisplay for HintWriter {
 impl HintWriter {
     /// A writer in `form`, also to the programs that follow on `socket`.
     pub fn new(form: HintForm, named: bool, socket: Option<FollowedSocket>) -> Self {
-        Self { form, named, pane: HintPane::default(), coming: false, drawn: 0, socket }
+        Self { form, named, pane: HintPane::default(), heard: None, coming: false, drawn: 0, socket }
+    }
+
+    /// Takes the newest words into the pane. A source that has none takes only its own away.
+    fn hear(&mut self, event: &CaptionEvent) {
+        let (source, words) = match event {
+            CaptionEvent::Partial { source, words, .. } => (*source, words.text()),
+            CaptionEvent::Final { source, part, .. } if matches!(self.form, HintForm::Compact { .. }) => {
+                (*source, part.transcript.text.clone())
+            }
+            CaptionEvent::Final { source, .. } | CaptionEvent::Dropped { source } => (*source, String::new()),
+        };
+        let words = words.trim();
+        if !words.is_empty() || self.heard == Some(source) {
+            words.clone_into(&mut self.pane.words);
+            self.heard = Some(source);
+        }
     }
 
     /// Takes an event into the pane; gives the text that is to stay on the terminal.
@@ -193,7 +204,7 @@ mod tests {
     use super::*;
     use crate::dialog::hinting::question::{HeardQuestion, QuestionSign};
     use crate::message::Time;
-    use crate::runtime::captions::source::CaptionSource;
+    use crate::transcribe::agreement::LiveCaption;
 
     fn question() -> HeardQuestion {
         HeardQuestion { text: "What is a trait?".into(), sign: QuestionSign::Mark }
@@ -236,6 +247,24 @@ mod tests {
         writer.take(&HintUpdate::Hint { number: 1, text: "An interface.", kept: true });
         assert_eq!(writer.draw("", 30), "\x1b[H? What is a trait?\x1b[K\r\n= An interface.\x1b[K\r\n\x1b[K\x1b[J");
         assert!(HintForm::choose(false, Some(0)).is_err());
+    }
+
+    #[test]
+    fn a_source_without_words_takes_only_its_own_away() {
+        let mut writer = HintWriter::new(HintForm::Terminal { colours: false }, true, None);
+        let partial = |source, open: &str| {
+            let words = LiveCaption { stable: String::new(), open: open.into() };
+            CaptionEvent::Partial { source, start: Time::ZERO, end: Time::ZERO, words, voice: None }
+        };
+        let mut words = |event: &CaptionEvent| {
+            writer.hear(event);
+            writer.pane.words.clone()
+        };
+        assert_eq!(words(&partial(CaptionSource::Microphone, "well")), "well");
+        assert_eq!(words(&partial(CaptionSource::System, "what is")), "what is");
+        assert_eq!(words(&partial(CaptionSource::Microphone, "")), "what is");
+        assert_eq!(words(&CaptionEvent::Dropped { source: CaptionSource::Microphone }), "what is");
+        assert_eq!(words(&CaptionEvent::Dropped { source: CaptionSource::System }), "");
     }
 
     #[test]

@@ -32,8 +32,11 @@ pub enum CaptionEvent {
         /// How alike its voice is to those that are enrolled, if that is known.
         voice: Option<VoiceLikeness>,
     },
-    /// What was shown of a part was no words.
-    Nothing,
+    /// A part that is over and was no words: what was shown of it goes.
+    Dropped {
+        /// Where it sounded.
+        source: CaptionSource,
+    },
 }
 
 impl CaptionEvent {
@@ -48,7 +51,7 @@ impl CaptionEvent {
                 "type": "final", "source": source, "start": seconds(part.start), "end": seconds(part.end),
                 "text": part.transcript.text.trim(), "language": part.transcript.language,
             }),
-            Self::Nothing => return None,
+            Self::Dropped { .. } => return None,
         })
     }
 }

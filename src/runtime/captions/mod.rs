@@ -1,5 +1,6 @@
 //! The captions of a recording or of sources that sound now, one event after the other.
 
+mod detector;
 pub mod event;
 pub mod source;
 
@@ -24,7 +25,7 @@ use crate::engine::speaker::{KnownVoices, KnownVoicesError};
 use crate::engine::{Transcriber, registry};
 use crate::message::{Time, VoiceLikeness};
 use crate::transcribe::agreement::CaptionWords;
-use crate::transcribe::listen::{TranscriptPart, understand};
+use crate::transcribe::listen::{ReadingExtent, TranscriptPart, understand};
 use crate::transcribe::segment::{PauseLimit, VoicedSegment, time};
 use crate::transcribe::track::{CaptionReading, CaptionTrack};
 use crate::turn::Ticket;
@@ -80,7 +81,8 @@ impl CaptionSourceState {
         let (source, voice) = (self.source, read.voice);
         if read.over {
             self.words = CaptionWords::default();
-            return read.part.map_or(CaptionEvent::Nothing, |part| CaptionEvent::Final { source, part, voice });
+            let dropped = CaptionEvent::Dropped { source };
+            return read.part.map_or(dropped, |part| CaptionEvent::Final { source, part, voice });
         }
         let (text, end) = read.part.map(|part| (part.transcript.text, part.end)).unwrap_or_default();
         CaptionEvent::Partial { source, start: read.start, end, words: self.words.read(&text), voice }
@@ -125,15 +127,17 @@ impl<'a> CaptionReader<'a> {
         Ok(Self { asr: choice.engine, options: &feed.options, voices })
     }
 
-    fn read(&mut self, reading: &CaptionReading) -> Result<ReadPart> {
-        let (over, segment) = match reading {
-            CaptionReading::Partial(segment) => (false, segment),
-            CaptionReading::Final(segment) => (true, segment),
+    /// Reads a part, which begins with `beginning` if it is still open.
+    fn read(&mut self, reading: &CaptionReading, beginning: String) -> Result<ReadPart> {
+        let (segment, extent) = match reading {
+            CaptionReading::Partial(segment) => (segment, ReadingExtent::SoFar(beginning)),
+            CaptionReading::Final(segment) => (segment, ReadingExtent::Whole),
             CaptionReading::Dropped => return Ok(ReadPart { over: true, start: Time::ZERO, part: None, voice: None }),
         };
+        let over = extent == ReadingExtent::Whole;
         self.asr.follow(if over { &self.options.whole } else { &self.options.partial })?;
         let start = segment.voices.first().map_or(segment.start, |voice| voice.start);
-        let part = understand(self.asr.as_mut(), segment, true, &Ticket::standing())?;
+        let part = understand(self.asr.as_mut(), segment, &extent, true, &Ticket::standing())?;
         let known = self.voices.as_mut().filter(|_| part.is_some());
         let voice = known.and_then(|known| compare(known, None, &voiced(segment)));
         Ok(ReadPart { over, start: time(start), part, voice })
@@ -166,7 +170,7 @@ impl CaptionFeed<'_> {
         let mut vad = registry::vad(&files(self.config))?;
         let mut desk = CaptionSourceState::new(CaptionSource::File, self.config);
         let mut take = |desk: &mut CaptionSourceState, reading: CaptionReading| {
-            let read = ears.read(&reading).with_context(|| path.display().to_string())?;
+            let read = ears.read(&reading, desk.words.beginning()).with_context(|| path.display().to_string())?;
             show(&desk.event(read))
         };
         while let Some(frame) = reader.next_frame() {
@@ -202,9 +206,10 @@ impl CaptionFeed<'_> {
                     .context("no thread can be started")
             };
             spawn("golem-asr".into(), Box::new(move || read_all(self, &work, &words)))?;
-            for source in self.sources.iter().copied() {
+            for (source, system) in source::beside_each_other(self.sources) {
                 let (sounds, ended) = (sounds.clone(), ended.clone());
-                spawn(format!("golem-{source}"), Box::new(move || source::hear(source, config, &ended, &sounds)))?;
+                let hear = move || source::hear(source, system, config, &ended, &sounds);
+                spawn(format!("golem-{source}"), Box::new(hear))?;
             }
             drop(sounds);
             let desk = |source: &CaptionSource| (*source, CaptionSourceState::new(*source, config));
@@ -221,8 +226,8 @@ impl CaptionFeed<'_> {
     }
 }
 
-/// A reading on its way to the recogniser.
-type ReadingJob = (CaptionSource, CaptionReading);
+/// A reading on its way to the recogniser, and the words that it begins with if its part is still open.
+type ReadingJob = (CaptionSource, CaptionReading, String);
 /// The result of the recogniser.
 type ReadWords = Result<(CaptionSource, ReadPart)>;
 
@@ -235,8 +240,8 @@ fn read_all(feed: &CaptionFeed, work: &Receiver<ReadingJob>, words: &Sender<Read
             return;
         }
     };
-    for (source, reading) in work {
-        if words.send(ears.read(&reading).map(|read| (source, read))).is_err() {
+    for (source, reading, beginning) in work {
+        if words.send(ears.read(&reading, beginning).map(|read| (source, read))).is_err() {
             return;
         }
     }
@@ -286,9 +291,11 @@ impl CaptionLoop {
             SourceEvent::Frame(source, frame, probability) => {
                 // Read an open part only when the recogniser is idle; read a finished part always.
                 let ready = self.reading == 0;
-                let reading = self.desks.get_mut(&source).and_then(|desk| desk.track.push(frame, probability, ready));
-                if let Some(reading) = reading {
-                    self.send(source, reading);
+                if let Some(desk) = self.desks.get_mut(&source)
+                    && let Some(reading) = desk.track.push(frame, probability, ready)
+                {
+                    let beginning = desk.words.beginning();
+                    self.send((source, reading, beginning));
                 }
                 Ok(())
             }
@@ -306,18 +313,18 @@ impl CaptionLoop {
         }
     }
 
-    fn send(&mut self, source: CaptionSource, reading: CaptionReading) {
-        if self.jobs.as_ref().is_some_and(|jobs| jobs.send((source, reading)).is_ok()) {
+    fn send(&mut self, job: ReadingJob) {
+        if self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok()) {
             self.reading += 1;
         }
     }
 
     /// Ends the captions after the sources: open parts are read as a whole, and then the recogniser's thread ends.
     fn finish(&mut self) {
-        let last: Vec<ReadingJob> =
-            self.desks.values_mut().filter_map(|desk| Some((desk.source, desk.track.finish()?))).collect();
-        for (source, reading) in last {
-            self.send(source, reading);
+        let whole = |desk: &mut CaptionSourceState| Some((desk.source, desk.track.finish()?, String::new()));
+        let last: Vec<ReadingJob> = self.desks.values_mut().filter_map(whole).collect();
+        for job in last {
+            self.send(job);
         }
         self.jobs = None;
     }

@@ -5,19 +5,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use serde::Serialize;
+
+use super::detector::{SoundFrame, SourceDetector};
 
 use crate::config::Config;
 use crate::device::capture::Capture;
 use crate::device::{self, AudioSource, DeviceInfo, MicFrame};
-use crate::engine::registry;
-use crate::runtime::assembly::files;
 use crate::runtime::stderr::hush;
-use crate::signal::frame::FRAME;
 
 /// Longest wait for one frame.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Longest wait for one frame while earlier ones wait for what was played in their time.
+const LATE_PATIENCE: Duration = Duration::from_millis(8);
+/// Frames of the computer's sound that may wait for the microphone: a second.
+const WAITING: usize = 32;
 
 /// The computer's own sound cannot be heard.
 #[derive(Debug, thiserror::Error)]
@@ -40,41 +43,94 @@ pub enum CaptionSource {
 /// The events of a source.
 pub enum SourceEvent {
     /// 32 ms of sound, and the probability (0..=1) of a voice in it.
-    Frame(CaptionSource, Box<[f32; FRAME]>, f32),
+    Frame(CaptionSource, SoundFrame, f32),
     /// Something a person should know.
     Notice(String),
     /// The source is gone, and why.
     Failed(CaptionSource, anyhow::Error),
 }
 
+/// The computer's sound on its way to the microphone's detector.
+#[derive(Clone, Debug)]
+pub enum SystemSound {
+    /// The source is heard alone.
+    Alone,
+    /// The computer's sound: its frames go to the microphone's detector too.
+    Played(Sender<SoundFrame>),
+    /// The microphone: these frames sound beside it.
+    Beside(Receiver<SoundFrame>),
+}
+
+/// The sources, each with its end of the way from the computer's sound to the microphone.
+pub fn beside_each_other(sources: &[CaptionSource]) -> Vec<(CaptionSource, SystemSound)> {
+    let both = [CaptionSource::Microphone, CaptionSource::System].iter().all(|source| sources.contains(source));
+    let (sender, receiver) = bounded(WAITING);
+    let end = |source: CaptionSource| match source {
+        CaptionSource::System if both => SystemSound::Played(sender.clone()),
+        CaptionSource::Microphone if both => SystemSound::Beside(receiver.clone()),
+        _ => SystemSound::Alone,
+    };
+    sources.iter().map(|source| (*source, end(*source))).collect()
+}
+
 /// Hears `source` in this thread until `ended` is set or the reader of `events` is gone.
-pub fn hear(source: CaptionSource, config: &Config, ended: &Arc<AtomicBool>, events: &Sender<SourceEvent>) {
-    if let Err(error) = frames(source, config, ended, events) {
+pub fn hear(
+    source: CaptionSource,
+    system: SystemSound,
+    config: &Config,
+    ended: &Arc<AtomicBool>,
+    events: &Sender<SourceEvent>,
+) {
+    if let Err(error) = frames(source, system, config, ended, events) {
         let _ = events.send(SourceEvent::Failed(source, error)); // without a reader golem is ending
     }
 }
 
-fn frames(source: CaptionSource, config: &Config, ended: &Arc<AtomicBool>, events: &Sender<SourceEvent>) -> Result<()> {
-    let mut vad = registry::vad(&files(config))?;
+fn frames(
+    source: CaptionSource,
+    system: SystemSound,
+    config: &Config,
+    ended: &Arc<AtomicBool>,
+    events: &Sender<SourceEvent>,
+) -> Result<()> {
+    let (mut detector, mut played) = (SourceDetector::open(config)?, None);
+    match system {
+        SystemSound::Alone => {}
+        SystemSound::Played(to) => played = Some(to),
+        SystemSound::Beside(sound) => detector = detector.beside(sound, config)?,
+    }
     let mut audio = config.audio.clone();
     if source == CaptionSource::System {
         audio.input = system_sound(&hush(device::list))?;
     }
     let mut capture = hush(|| Capture::open(&audio))?;
     let named = events.send(SourceEvent::Notice(format!("{source}: {}", capture.name())));
-    let mut open = named.is_ok();
+    let (mut open, mut dropped) = (named.is_ok(), 0);
     while open && !ended.load(Ordering::SeqCst) {
-        let event = match capture.next(PATIENCE)? {
-            MicFrame::Frame(frame) => {
-                let probability = vad.probability(&frame)?;
-                SourceEvent::Frame(source, frame, probability)
+        let frame = match capture.next(if detector.waits() { LATE_PATIENCE } else { PATIENCE })? {
+            MicFrame::Frame(frame) => Some(frame),
+            MicFrame::Notice(notice) => {
+                detector.changed();
+                open = events.send(SourceEvent::Notice(notice)).is_ok();
+                None
             }
-            MicFrame::Notice(notice) => SourceEvent::Notice(notice),
             // Go on: the monitor of a loudspeaker that plays nothing may be asleep.
-            MicFrame::Nothing => continue,
+            MicFrame::Nothing => None,
             MicFrame::End => bail!("\"{}\" delivers no sound any more", capture.name()),
         };
-        open = events.send(event).is_ok();
+        if let (Some(to), Some(frame)) = (&played, &frame) {
+            // A microphone that stands still, or has failed, takes nothing: its echo comes in no frame either.
+            if let Err(TrySendError::Disconnected(_)) = to.try_send(frame.clone()) {
+                played = None;
+            }
+        }
+        if capture.dropped() > dropped {
+            dropped = capture.dropped();
+            detector.skip();
+        }
+        for (frame, probability) in detector.hear(frame, capture.waiting())? {
+            open &= events.send(SourceEvent::Frame(source, frame, probability)).is_ok();
+        }
     }
     Ok(())
 }
