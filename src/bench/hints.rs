@@ -21,7 +21,8 @@ use crate::engine::{Chat, Transcriber, Vad};
 use crate::message::Time;
 use crate::metrics::quantile;
 use crate::signal::frame::{FRAME, FRAME_TIME};
-use crate::transcribe::listen::{TranscriptPart, understand};
+use crate::transcribe::agreement::CaptionWords;
+use crate::transcribe::listen::{ReadingExtent, TranscriptPart, understand};
 use crate::transcribe::segment::PauseLimit;
 use crate::transcribe::track::{CaptionReading, CaptionTrack};
 use crate::turn::Ticket;
@@ -120,21 +121,24 @@ impl HintRig {
         let sound = std::iter::from_fn(move || reader.next_frame());
         let silence = std::iter::repeat_with(|| Box::new([0.0; FRAME])).take(SILENCE);
         let (mut now, mut busy) = (Duration::ZERO, Duration::ZERO);
-        let mut whole = None;
+        let (mut whole, mut words) = (None, CaptionWords::default());
         for frame in sound.chain(silence) {
             now += FRAME_TIME;
             let probability = self.vad.probability(&frame)?;
             match track.push(frame, probability, now >= busy) {
                 None | Some(CaptionReading::Dropped) => {}
                 Some(CaptionReading::Partial(segment)) => {
-                    let begin = Instant::now();
-                    understand(self.asr.as_mut(), &segment, true, &Ticket::standing())?;
+                    let (begin, extent) = (Instant::now(), ReadingExtent::SoFar(words.beginning()));
+                    let part = understand(self.asr.as_mut(), &segment, &extent, true, &Ticket::standing())?;
                     busy = now + begin.elapsed();
+                    words.read(&part.map(|part| part.transcript.text).unwrap_or_default());
                 }
                 Some(CaptionReading::Final(segment)) => {
                     let begin = Instant::now();
-                    let part = understand(self.asr.as_mut(), &segment, true, &Ticket::standing())?;
+                    let extent = ReadingExtent::Whole;
+                    let part = understand(self.asr.as_mut(), &segment, &extent, true, &Ticket::standing())?;
                     busy = busy.max(now) + begin.elapsed();
+                    words = CaptionWords::default();
                     whole = part.map(|part| (part, now, busy)).or(whole);
                 }
             }

@@ -6,6 +6,10 @@
 
 use crate::dialog::words::normal;
 
+/// Frames of new sound after which an open utterance is read again: 544 ms, so that text follows text within 0.7 s though
+/// each reading takes longer than the one before.
+pub const READ_EVERY: usize = 17;
+
 /// A caption as it stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LiveCaption {
@@ -31,6 +35,12 @@ pub struct CaptionWords {
 }
 
 impl CaptionWords {
+    /// The words with which the next reading begins: those that stay, but for the last, of which a reading may have heard
+    /// only a part.
+    pub fn beginning(&self) -> String {
+        self.stable.split_last().map_or(String::new(), |(_, before)| before.join(" "))
+    }
+
     /// Takes a reading of all that was said in the part so far.
     pub fn read(&mut self, text: &str) -> LiveCaption {
         let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
@@ -65,6 +75,16 @@ mod tests {
         assert_eq!(caption(&mut words, "The quick, brown fog"), pair("The quick,", "brown fog"));
         assert_eq!(caption(&mut words, "The quick brown fox jumps"), pair("The quick, brown", "fox jumps"));
         assert_eq!(caption(&mut words, "A quick brown fox jumps over"), pair("The quick, brown", "fox jumps over"));
+    }
+
+    #[test]
+    fn the_next_reading_begins_with_what_stays_but_the_last_word() {
+        let mut words = CaptionWords::default();
+        assert_eq!(words.beginning(), "");
+        words.read("The quick brown");
+        assert_eq!(words.beginning(), "");
+        words.read("The quick, brown fox");
+        assert_eq!(words.beginning(), "The quick,");
     }
 
     #[test]

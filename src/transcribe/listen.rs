@@ -146,11 +146,43 @@ impl<'a> FileListener<'a> {
         if self.vad.is_some() && !goes_on && segment.voiced() < shortest {
             return Ok(());
         }
-        if let Some(part) = understand(self.asr, segment, self.vad.is_some(), stop)? {
+        if let Some(part) = understand(self.asr, segment, &ReadingExtent::Whole, self.vad.is_some(), stop)? {
             on_part(part);
         }
         Ok(())
     }
+}
+
+/// How much of an utterance is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReadingExtent {
+    /// All of it: it is over.
+    Whole,
+    /// What was said so far. The reading begins with these words, on which earlier ones agreed.
+    SoFar(String),
+}
+
+/// Writes down `audio` (16 kHz, -1..=1): with all that the engine can do when the utterance is over, and quickly, if it
+/// can, while it goes on.
+///
+/// # Errors
+/// When the engine fails.
+pub fn write_down(
+    asr: &mut dyn Transcriber,
+    audio: &[f32],
+    extent: &ReadingExtent,
+    stop: &Ticket,
+) -> Result<Transcript, EngineError> {
+    asr.start()?;
+    // Pass the audio on in pieces, as the dialogue does: streaming engines work on it as it comes.
+    for piece in audio.chunks(RATE as usize / 10) {
+        asr.accept(piece)?;
+    }
+    let quick = match extent {
+        ReadingExtent::SoFar(beginning) => asr.interim(beginning, stop)?,
+        ReadingExtent::Whole => None,
+    };
+    quick.map_or_else(|| asr.finish(stop), Ok)
 }
 
 /// The part that a segment holds, if it is speech and `stop` does not go stale. `detected` says whether a voice
@@ -161,15 +193,11 @@ impl<'a> FileListener<'a> {
 pub fn understand(
     asr: &mut dyn Transcriber,
     segment: &VoicedSegment,
+    extent: &ReadingExtent,
     detected: bool,
     stop: &Ticket,
 ) -> Result<Option<TranscriptPart>, EngineError> {
-    asr.start()?;
-    // Pass the audio on in pieces, as the dialogue does: streaming engines work on it as it comes.
-    for piece in segment.audio.chunks(RATE as usize / 10) {
-        asr.accept(piece)?;
-    }
-    let transcript = asr.finish(stop)?;
+    let transcript = write_down(asr, &segment.audio, extent, stop)?;
     Ok(part(segment, detected, transcript))
 }
 

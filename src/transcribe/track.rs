@@ -1,12 +1,10 @@
 //! The captions of one source: the times at which its parts are read, and the sound that a reading covers.
 
+use super::agreement::READ_EVERY;
 use super::segment::{PauseLimit, Segmenter, VoicedSegment};
 use crate::config::VadConfig;
 use crate::message::Time;
 use crate::signal::frame::FRAME;
-
-/// Frames of new sound after which an open part is read again: 640 ms, so that text follows at least every 0.7 s.
-const EVERY: usize = 20;
 
 /// A reading that is to be made.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,7 +56,7 @@ impl CaptionTrack {
             return Some(self.whole(segment));
         }
         let frames = self.segmenter.open_frames();
-        if !ready || frames < self.read + EVERY {
+        if !ready || frames < self.read + READ_EVERY {
             return None;
         }
         self.read = frames;
@@ -105,7 +103,7 @@ mod tests {
     #[test]
     fn a_part_is_read_while_it_is_said_and_as_a_whole() {
         let found = readings(&[(10, 0.0), (50, 0.9), (40, 0.0), (30, 0.9)], true);
-        assert_eq!(found, "p20 p40 p60 p80 f70 p20 p40 f42");
+        assert_eq!(found, "p17 p34 p51 p68 p85 f70 p17 p34 f42");
         assert_eq!(readings(&[(50, 0.9), (40, 0.0)], false), "f60");
     }
 

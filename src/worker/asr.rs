@@ -118,7 +118,11 @@ impl AsrWorker {
             return None;
         }
         // Log errors of interim words only; the final reading reports them.
-        let read = self.engine.interim(stop).inspect_err(|error| tracing::debug!("{error}")).ok()??;
+        let read = self
+            .engine
+            .interim(&self.words.beginning(), stop)
+            .inspect_err(|error| tracing::debug!("{error}"))
+            .ok()??;
         let heard = Duration::from_micros(self.samples * 1_000_000 / u64::from(RATE));
         let believed = ghost::weigh(&read, heard) == Belief::Words && !stop.stale();
         let text = believed.then(|| self.words.read(&read.text).text())?;
@@ -194,7 +198,7 @@ mod tests {
             Ok(self.words())
         }
 
-        fn interim(&mut self, _: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        fn interim(&mut self, _: &str, _: &Ticket) -> Result<Option<Transcript>, EngineError> {
             Ok(Some(self.words()))
         }
     }

@@ -7,6 +7,7 @@ use ringbuf::traits::Observer as _;
 use super::asr::AsrJob;
 use crate::engine::speaker::voiced;
 use crate::signal::frame::{FRAME, RATE};
+use crate::transcribe::agreement::READ_EVERY;
 
 /// Samples of an utterance's end that are also the pre-roll of the next one: 200 ms, no more than the shortest silence
 /// that ends a turn. A voice that sets in just before the end is not lost, and decoded words do not come twice.
@@ -20,10 +21,6 @@ const LEAD: usize = 600 * RATE as usize / 1_000;
 
 /// Probability from which on a frame counts as the speaker's voice, as in `golem bench speaker`.
 const VOICED: f32 = 0.5;
-
-/// Frames of new sound after which an interim reading is worth its cost: 640 ms, so that text follows at least every
-/// 0.7 s if a reading is quick.
-const INTERIM: usize = 20;
 
 /// Audio that is kept for a wake phrase, in samples: 2.2 s, for a long phrase and the delay of its detection.
 const CALL: usize = 2_200 * RATE as usize / 1_000;
@@ -64,11 +61,11 @@ impl Recorder {
         self.open.map(|_| AsrJob::Audio(frame.to_vec()))
     }
 
-    /// The open utterance, if an interim reading is due: after 640 ms, and only while its voice is heard. In a pause
+    /// The open utterance, if an interim reading is due, and only while its voice is heard. In a pause
     /// the utterance may end, and the final reading comes first.
     pub fn interim(&mut self) -> Option<u64> {
         let voiced = self.probabilities.last().is_some_and(|probability| *probability >= VOICED);
-        let open = self.open.filter(|_| voiced && self.unread >= INTERIM)?;
+        let open = self.open.filter(|_| voiced && self.unread >= READ_EVERY)?;
         self.unread = 0;
         Some(open)
     }

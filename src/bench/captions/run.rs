@@ -11,7 +11,7 @@ use crate::engine::options::{AsrOptions, WordTiming};
 use crate::engine::{Transcriber, Vad};
 use crate::message::Time;
 use crate::transcribe::agreement::{CaptionWords, LiveCaption};
-use crate::transcribe::listen::{TranscriptPart, understand};
+use crate::transcribe::listen::{ReadingExtent, TranscriptPart, understand};
 use crate::transcribe::segment::PauseLimit;
 use crate::transcribe::track::{CaptionReading, CaptionTrack};
 use crate::turn::Ticket;
@@ -80,8 +80,9 @@ impl<'a> CaptionRun<'a> {
         // Ask only whole parts for the times of their words, as `golem captions --srt` does.
         let words = if over { WordTiming::Required } else { WordTiming::Off };
         self.asr.follow(&AsrOptions { words, ..AsrOptions::default() })?;
+        let extent = if over { ReadingExtent::Whole } else { ReadingExtent::SoFar(self.words.beginning()) };
         let began = Instant::now();
-        let read = understand(self.asr, segment, true, &Ticket::standing())?;
+        let read = understand(self.asr, segment, &extent, true, &Ticket::standing())?;
         self.free = now.max(self.free) + began.elapsed();
         if !over {
             let text = read.map(|part| part.transcript.text).unwrap_or_default();

@@ -9,15 +9,22 @@ use crate::phrases::primary;
 /// # Errors
 /// When the model does not know one of them; the message says what to set.
 pub(super) fn allowed(setting: &[String], known: &[String]) -> Result<Vec<String>, String> {
+    tags(setting, known).map_err(|tag| {
+        format!("it does not know the language \"{tag}\" of asr.languages; it knows {}", known.join(", "))
+    })
+}
+
+/// The tags of `languages` (`en`, `pt-BR`), each once, for a model that knows the tags `known`.
+///
+/// # Errors
+/// The first tag that the model does not know.
+pub(super) fn tags(languages: &[String], known: &[String]) -> Result<Vec<String>, String> {
     let mut tags: Vec<String> = Vec::new();
-    for language in setting {
+    for language in languages {
         let language = language.trim().to_lowercase();
         let tag = primary(&language);
         if !known.iter().any(|known| known == tag) {
-            return Err(format!(
-                "it does not know the language \"{tag}\" of asr.languages; it knows {}",
-                known.join(", ")
-            ));
+            return Err(tag.to_owned());
         }
         if !tags.iter().any(|other| other == tag) {
             tags.push(tag.to_owned());
@@ -34,7 +41,12 @@ pub(super) fn likeliest<'a>(mut ranked: impl Iterator<Item = &'a str>, allowed: 
 
 #[cfg(test)]
 mod tests {
+    use super::super::Whisper;
     use super::*;
+    use crate::config::AsrConfig;
+    use crate::engine::options::AsrOptions;
+    use crate::engine::{EngineError, Transcriber, recording};
+    use crate::turn::Ticket;
 
     fn words(list: &[&str]) -> Vec<String> {
         list.iter().map(ToString::to_string).collect()
@@ -56,5 +68,25 @@ mod tests {
         assert_eq!(allowed(&words(&["EN", "pt_BR", "en-US"]), &known), Ok(words(&["en", "pt"])));
         assert!(allowed(&words(&["xx"]), &known).unwrap_err().contains("en, ru, pt"));
         assert_eq!(allowed(&[], &known), Ok(Vec::new()));
+        assert_eq!(tags(&words(&["en", "XX-yy"]), &known), Err("xx".into()));
+    }
+
+    #[test]
+    fn a_client_names_the_languages_among_which_is_chosen_for_its_own_utterances() {
+        let config = AsrConfig { language: "auto".into(), threads: 1, ..AsrConfig::default() };
+        let mut whisper = Whisper::open(&recording::fixture("models/whisper-micro"), &config).unwrap();
+        let russian = recording::read(&recording::fixture("audio/whisper/24-espeak-ru-f1.flac"));
+        for (languages, heard) in [(&["en"][..], "en"), (&["en", "RU"], "ru"), (&[], "ru")] {
+            let languages = words(languages);
+            let options = AsrOptions { language: Some("auto".into()), languages, ..AsrOptions::default() };
+            whisper.follow(&options).unwrap();
+            whisper.start().unwrap();
+            whisper.accept(&russian).unwrap();
+            let transcript = whisper.finish(&Ticket::standing()).unwrap();
+            assert_eq!(transcript.language.as_deref(), Some(heard), "{options:?}");
+        }
+        let unknown = AsrOptions { languages: words(&["ru", "xx"]), ..AsrOptions::default() };
+        let Err(EngineError::Refused(reason)) = whisper.follow(&unknown) else { panic!("it is taken") };
+        assert!(reason.contains("\"xx\"") && reason.contains("en, ru"), "{reason}");
     }
 }

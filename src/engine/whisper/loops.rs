@@ -16,9 +16,26 @@ pub(super) fn cut(tokens: &[usize]) -> Option<usize> {
     Some(tokens.len() - length + period)
 }
 
+/// Number of `tokens` before the first phrase in them that was said already, if there is one.
+pub(super) fn repeated(tokens: &[usize]) -> Option<usize> {
+    let phrases = || tokens.windows(SHORTEST);
+    let known =
+        |at: usize, phrase: &[usize]| phrases().take((at + 1).saturating_sub(SHORTEST)).any(|one| one == phrase);
+    phrases().enumerate().find(|(at, phrase)| known(*at, phrase)).map(|(at, _)| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_phrase_that_was_said_already_is_found_wherever_it_stands() {
+        assert_eq!(repeated(&[1, 2, 3, 4, 5, 9, 2, 3, 4, 5, 6]), Some(6));
+        assert_eq!(repeated(&[1, 2, 3, 4, 1, 2, 3, 4]), Some(4));
+        assert_eq!(repeated(&[7, 7, 7, 7, 7, 7, 7, 7]), Some(4));
+        assert_eq!(repeated(&[1, 2, 3, 4, 5, 1, 2, 3]), None);
+        assert_eq!(repeated(&[1, 2]), None);
+    }
 
     #[test]
     fn a_loop_is_cut_behind_its_first_round() {

@@ -169,8 +169,8 @@ impl Transcriber for Whisper {
         Ok(reading::join(readings))
     }
 
-    fn interim(&mut self, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
-        self.so_far(stop)
+    fn interim(&mut self, beginning: &str, stop: &Ticket) -> Result<Option<Transcript>, EngineError> {
+        self.so_far(beginning, stop)
     }
 
     fn score(&mut self, texts: &[String], stop: &Ticket) -> Result<Option<Vec<f32>>, EngineError> {

@@ -14,7 +14,7 @@ use crate::engine::options::AsrOptions;
 use crate::message::{Time, Transcript};
 use crate::signal::frame::FRAME;
 use crate::transcribe::agreement::{CaptionWords, LiveCaption};
-use crate::transcribe::listen::part;
+use crate::transcribe::listen::{ReadingExtent, part};
 use crate::transcribe::segment::{VoicedSegment, time};
 use crate::transcribe::track::{CaptionReading, CaptionTrack};
 
@@ -28,8 +28,8 @@ pub struct ReadJob {
     pub audio: Arc<Vec<f32>>,
     /// Language, task and names.
     pub options: AsrOptions,
-    /// Whether the utterance is over.
-    pub whole: bool,
+    /// How much of the utterance it is.
+    pub extent: ReadingExtent,
 }
 
 /// An event that is still due, in order.
@@ -180,12 +180,12 @@ impl UtteranceQueue {
         // Only words can be due here: `settle` has emitted all other events.
         if let Some(PendingEvent::Words(segment, audio)) = self.owed.pop_front() {
             self.reading = Some(RunningRead::Final(segment));
-            return Some(ReadJob { audio, options, whole: true });
+            return Some(ReadJob { audio, options, extent: ReadingExtent::Whole });
         }
         let mut segment = self.so_far.take()?;
         let audio = Arc::new(take(&mut segment.audio));
         self.reading = Some(RunningRead::Partial(segment, false));
-        Some(ReadJob { audio, options, whole: false })
+        Some(ReadJob { audio, options, extent: ReadingExtent::SoFar(self.words.beginning()) })
     }
 
     /// Gives up a partial reading whose utterance has ended; returns whether there was one.

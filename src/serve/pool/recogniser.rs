@@ -12,7 +12,7 @@ use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
 use crate::runtime::recordings::RecordingAsr;
-use crate::signal::frame::RATE;
+use crate::transcribe::listen::{ReadingExtent, write_down};
 use crate::turn::Ticket;
 
 /// A stretch of voice to be written down.
@@ -21,8 +21,8 @@ struct SegmentJob {
     audio: Arc<Vec<f32>>,
     options: AsrOptions,
     stop: Ticket,
-    /// Whether the utterance is still open; then a stale reading has no answer.
-    partial: bool,
+    /// How much of the utterance it is. A stale reading of an open one has no answer.
+    extent: ReadingExtent,
     answer: Sender<WrittenDown>,
 }
 
@@ -81,22 +81,23 @@ impl Recognisers {
     /// ending.
     pub fn write_down(&self, audio: Arc<Vec<f32>>, options: AsrOptions, stop: Ticket) -> Receiver<WrittenDown> {
         let (answer, written) = bounded(1);
-        self.queue.add_whole(SegmentJob { audio, options, stop, partial: false, answer });
+        self.queue.add_whole(SegmentJob { audio, options, stop, extent: ReadingExtent::Whole, answer });
         self.sign();
         written
     }
 
-    /// Transcribes the beginning of an utterance that is still open. No result comes if the job of a whole utterance is
-    /// added meanwhile, or if `wanted` is dropped.
+    /// Transcribes what was said so far of an utterance that is still open, whose first words are `beginning`. No result
+    /// comes if the job of a whole utterance is added meanwhile, or if `wanted` is dropped.
     pub fn write_so_far(
         &self,
         audio: Arc<Vec<f32>>,
         options: AsrOptions,
+        beginning: String,
         wanted: &Arc<TaskGuard>,
     ) -> Receiver<WrittenDown> {
         let (answer, written) = bounded(1);
-        let stop = wanted.ticket();
-        self.queue.add_partial(SegmentJob { audio, options, stop, partial: true, answer }, wanted);
+        let job = SegmentJob { audio, options, stop: wanted.ticket(), extent: ReadingExtent::SoFar(beginning), answer };
+        self.queue.add_partial(job, wanted);
         self.sign();
         written
     }
@@ -149,7 +150,7 @@ fn work(
         rested = false;
         let written = read(&mut engine, ears, rule, &job);
         // Send nothing for a reading that was given up: an empty transcript would mean silence.
-        if job.partial && job.stop.stale() {
+        if job.extent != ReadingExtent::Whole && job.stop.stale() {
             continue;
         }
         // The client may have gone.
@@ -171,12 +172,7 @@ fn read(
         None => engine.insert(rule.resident(ears.open()?.engine)),
     };
     engine.follow(&job.options)?;
-    engine.start()?;
-    // Feed the sound in pieces, as the dialogue does: streaming engines work while it comes.
-    for piece in job.audio.chunks(RATE as usize / 10) {
-        engine.accept(piece)?;
-    }
-    engine.finish(&job.stop)
+    write_down(&mut **engine, &job.audio, &job.extent, &job.stop)
 }
 
 /// The error of a job that has no result.

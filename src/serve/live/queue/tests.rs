@@ -87,6 +87,23 @@ fn count(text: Option<&String>) -> usize {
 }
 
 #[test]
+fn a_reading_of_an_open_utterance_begins_with_the_words_that_stay() {
+    let mut desk = UtteranceQueue::new(settings(PauseLimit::After(20)), Time::from_millis(200));
+    let mut extents = Vec::new();
+    for _ in 0..80 {
+        desk.push(Box::new([0.1; FRAME]), 0.9, true);
+        if let Some(job) = desk.next_job() {
+            desk.read(Ok(words(&job.audio)));
+            extents.push(job.extent);
+        }
+    }
+    desk.end();
+    extents.extend(desk.next_job().map(|job| job.extent));
+    let so_far = |words: &str| ReadingExtent::SoFar(words.into());
+    assert_eq!(extents, [so_far(""), so_far(""), so_far(""), so_far("w0 w1"), ReadingExtent::Whole]);
+}
+
+#[test]
 fn an_utterance_begins_is_read_while_it_is_said_and_ends_with_all_of_its_words() {
     let mut trial = Trial::new(2);
     trial.sound(20, 0.0);
