@@ -271,24 +271,46 @@ fn a_daemon_reloads_its_config_and_ends_on_a_signal() {
     daemon.ends(asked);
 }
 
-#[test]
-fn a_daemon_serves_other_programs_besides_and_ends_as_fast() {
-    let Some(server) = server() else { return };
-    configure(&server, 500, "sphinx");
-    let mut file = std::fs::File::options().append(true).open(config(&server)).unwrap();
+/// A daemon that serves OpenAI's endpoints besides, and their address.
+fn serving(server: &Server) -> (Daemon<'_>, String) {
+    configure(server, 500, "sphinx");
+    let mut file = std::fs::File::options().append(true).open(config(server)).unwrap();
     file.write_all(b"[serve]\nin_daemon = [\"openai\"]\nbind = \"127.0.0.1:0\"\n").unwrap();
-    let daemon = Daemon::start(&server);
+    let daemon = Daemon::start(server);
     let log = daemon.log();
-    let address = log.split("serves openai on ").nth(1).unwrap_or_else(|| panic!("{log}")).lines().next().unwrap();
+    let (_, rest) = log.rsplit_once("serves openai on ").unwrap_or_else(|| panic!("{log}"));
+    (daemon, rest.lines().next().unwrap().to_owned())
+}
+
+/// A connection to `address` that has sent `request`.
+fn sent(address: &str, request: &str) -> TcpStream {
     let mut client = TcpStream::connect(address).unwrap();
+    client.set_read_timeout(Some(LIMIT)).unwrap();
+    client.write_all(request.as_bytes()).unwrap();
+    client
+}
+
+/// A request for speech.
+fn speech() -> String {
     let body = "{\"input\": \"The tea is ready.\"}";
     let length = body.len();
     let head =
         format!("POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}");
-    client.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
+    format!("{head}\r\n\r\n{body}")
+}
+
+/// Reads the speech that was asked for.
+fn spoken(mut client: TcpStream) {
     let mut answer = Vec::new();
     client.read_to_end(&mut answer).unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 200") && answer.len() > 20_000, "{}", String::from_utf8_lossy(&answer));
+    assert!(answer.starts_with(b"HTTP/1.1 200") && answer.len() > 5_000, "{}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn a_daemon_serves_other_programs_besides_and_ends_as_fast() {
+    let Some(server) = server() else { return };
+    let (daemon, address) = serving(&server);
+    spoken(sent(&address, &speech()));
     // The dialogue goes on beside it.
     let mut follower = Follower::start(&server);
     granted(&server, &["say", "The tea is ready."]);
@@ -297,6 +319,33 @@ fn a_daemon_serves_other_programs_besides_and_ends_as_fast() {
     let asked = Instant::now();
     daemon.signal("TERM");
     daemon.ends(asked);
+}
+
+#[test]
+fn a_daemon_lets_those_whom_it_serves_have_their_answers_unless_a_second_signal_comes() {
+    let Some(server) = server() else { return };
+    let request = speech();
+    let (first, rest) = request.split_at(request.len() - 10);
+    let look = "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    for (second, status) in [(false, 0), (true, 130)] {
+        let (mut daemon, address) = serving(&server);
+        let mut client = sent(&address, first);
+        let figures = || std::io::read_to_string(sent(&address, look)).unwrap();
+        while figures().contains("golem_serve_sessions 0\n") {
+            std::thread::yield_now();
+        }
+        daemon.signal("TERM");
+        while TcpStream::connect(&address).is_ok() {
+            std::thread::yield_now();
+        }
+        if second {
+            daemon.signal("TERM");
+        } else {
+            client.write_all(rest.as_bytes()).unwrap();
+            spoken(client);
+        }
+        assert_eq!(daemon.process.wait().unwrap().code(), Some(status), "{}", daemon.log());
+    }
 }
 
 #[test]

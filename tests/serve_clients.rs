@@ -18,8 +18,8 @@ use place::root;
 use served::{Served, installed};
 
 /// The clients, of versions that are known.
-const PACKAGES: [&str; 5] =
-    ["openai==3.57.0", "websockets==15.0.1", "wyoming==1.10.2", "websocket-client==1.9.0", "numpy"];
+const PACKAGES: [&str; 6] =
+    ["openai==3.57.0", "websockets==15.0.1", "wyoming==1.10.2", "websocket-client==1.9.0", "numpy", "colorama==0.4.6"];
 /// A client that is installed without its dependencies: only its recorder needs them, gigabytes of models' libraries.
 const ALONE: &str = "RealtimeSTT==1.1.2";
 /// A Python with the clients; `None`, with a printed reason, where they cannot be installed.
@@ -61,10 +61,13 @@ with client.audio.speech.with_streaming_response.create(
 assert len(pieces) > 1 and sum(map(len, pieces)) > 100_000, len(pieces)
 again = create(model="whisper-1", file=("speech.wav", io.BytesIO(speech.content)), language="en")
 assert isinstance(again.text, str)
+mp3 = client.audio.speech.create(model="tts-1", voice="alloy", input="Good morning. How are you?").content
+assert mp3[0] == 0xFF and 5_000 < len(mp3) < len(speech.content) / 4, len(mp3)
+assert isinstance(create(model="whisper-1", file=("speech.mp3", io.BytesIO(mp3)), language="en").text, str)
 for call, error in [
     (lambda: create(model="large-v9", file=open(QUESTION, "rb")), openai.NotFoundError),
     (lambda: create(model="whisper-1", file=("a.wav", b"these are only words, and many of them")), openai.BadRequestError),
-    (lambda: client.audio.speech.create(model="tts-1", voice="alloy", input="x", response_format="mp3"), openai.BadRequestError),
+    (lambda: client.audio.speech.create(model="tts-1", voice="alloy", input="x", response_format="aac"), openai.BadRequestError),
     (lambda: openai.OpenAI(base_url=base, api_key=wrong, max_retries=0).models.list(), openai.AuthenticationError),
 ]:
     try:
@@ -152,22 +155,22 @@ asyncio.run(main())
 print("good")
 "#;
 
-/// A stand-in for the client's access to a microphone, which needs PortAudio: a recording that goes on in silence.
-const REALTIMESTT: &str = r#"
-import sys, threading, time, types
+/// A stand-in for access to a microphone, which needs PortAudio: a recording that goes on in silence.
+const MICROPHONE: &str = r#"
+import sys, time, types
 control, data, path = sys.argv[1:4]
 pcm = open(path, "rb").read()
 RATE = 48000
 class Microphone:
     device_sample_rate = RATE
     def __init__(self, **_):
-        self.at, self.open = 0, threading.Event()
+        self.at = 0
     def setup(self):
         return True
     def read_chunk(self):
         # A microphone has nothing sooner than it sounds; this one is ten times as fast, and begins when it is listened to.
         time.sleep(1024 / RATE / 10)
-        if not client.recording_start.is_set():
+        if not sys._getframe(1).f_locals["self"].recording_start.is_set():
             return bytes(2048)
         piece = pcm[self.at:self.at + 2048]
         self.at += 2048
@@ -177,12 +180,14 @@ class Microphone:
 module = types.ModuleType("RealtimeSTT.audio_input")
 module.AudioInput = Microphone
 sys.modules["RealtimeSTT.audio_input"] = module
+"#;
+
+const RECORDER: &str = r#"
 from RealtimeSTT import AudioToTextRecorderClient
 
 order, partials = [], []
 note = lambda name: lambda *_: order.append(name)
-client = AudioToTextRecorderClient.__new__(AudioToTextRecorderClient)
-client.__init__(
+client = AudioToTextRecorderClient(
     language="en", control_url=control, data_url=data, autostart_server=False, spinner=False,
     on_recording_start=note("start"), on_recording_stop=note("stop"),
     on_transcription_start=lambda audio: order.append(("transcribe", len(audio) > 8000)),
@@ -203,6 +208,22 @@ client.stop(); client.abort(); client.wakeup(); client.clear_audio_queue()
 client.audio_input.at = 0
 assert client.text() == "Who wrote Romeo and Juliet?"
 client.shutdown()
+print("good")
+"#;
+
+/// The command `stt`, whose output is redirected as in a script.
+const STT: &str = r#"
+import tempfile
+from RealtimeSTT_server.stt_cli_client import main
+
+sys.argv = ["stt", "--control", control, "--data", data, "-sed", "-s", "post_speech_silence_duration", "0.8",
+            "-g", "language", "-g", "post_speech_silence_duration", "-m", "clear_audio_queue"]
+out, sys.stdout = sys.stdout, tempfile.TemporaryFile("w+")
+main()
+written, sys.stdout = sys.stdout, out
+written.seek(0)
+lines = written.read().splitlines()
+assert lines[2:] == ["Parameter language = en", "Parameter post_speech_silence_duration = 0.8", "Who wrote Romeo and Juliet?"], lines
 print("good")
 "#;
 
@@ -265,7 +286,9 @@ fn the_realtimestt_and_the_openai_package_are_served_live() {
     let golem = Served::micro(&[]);
     let path = |rate| question(folder.path(), rate).display().to_string();
     let (control, data) = (format!("ws://{}", golem.control), format!("ws://{}", golem.data));
-    run(&python, REALTIMESTT, &[&control, &data, &path(48_000)]);
+    for client in [RECORDER, STT] {
+        run(&python, &format!("{MICROPHONE}{client}"), &[&control, &data, &path(48_000)]);
+    }
     run(&python, REALTIME, &[&format!("http://{}/v1", golem.http), &path(24_000)]);
 }
 

@@ -1,6 +1,8 @@
 //! Live sessions over WebSockets: words while they are said, sessions that do not hear each other, limits, tokens,
 //! clients that leave or lie, and an orderly end.
 
+#[path = "serve_live/idle.rs"]
+mod idle;
 #[path = "common/place.rs"]
 mod place;
 #[path = "common/served.rs"]

@@ -5,23 +5,16 @@ mod place;
 #[path = "common/served.rs"]
 mod served;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
-use served::{Answer, PATIENCE, installed, micro};
-
-/// A process that ends with the test.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use golem::config::serve::ServeConfig;
+use place::root;
+use served::{Answer, Ended, PATIENCE, installed, micro};
 
 /// Golem with `listener` as the third of its open files, for the process that the variable `$LISTEN_PID` names.
 fn activated(listener: &TcpListener, process: &str) -> Command {
@@ -94,4 +87,19 @@ fn a_socket_beyond_this_machine_needs_a_token_and_one_for_another_process_is_lef
     let mut rest = String::new();
     golem.0.kill().unwrap();
     let _ = golem.0.stderr.take().unwrap().read_to_string(&mut rest);
+}
+
+#[test]
+fn the_units_open_the_ports_by_which_golem_knows_the_protocols_and_name_no_protocol() {
+    let unit = |name: &str| fs::read_to_string(root().join("scripts").join(name)).unwrap();
+    let sockets = unit("golem-serve.socket");
+    let open: Vec<_> = sockets.lines().filter_map(|line| line.strip_prefix("ListenStream=")).collect();
+    let offered: Vec<_> = sockets.lines().filter_map(|line| line.strip_prefix("#ListenStream=")).collect();
+    let serve = ServeConfig::default();
+    let at = |port: u16| format!("127.0.0.1:{port}");
+    assert_eq!(open, [serve.bind.clone(), at(serve.wyoming_port)]);
+    let ports = [serve.realtimestt_control_port, serve.realtimestt_data_port, serve.realtimestt_port];
+    assert_eq!(offered, ports.map(at));
+    // A protocol that a flag named, and whose socket is a comment, would be missed at every start.
+    assert!(unit("golem-serve.service").lines().any(|line| line == "ExecStart=@GOLEM@ serve"));
 }

@@ -64,11 +64,9 @@ pub fn run(args: &DaemonArgs, path: &Path, record: Option<&Path>, load: Load) ->
     let ended = serve(&mut service, &ends, satellite.as_mut(), &signals);
     notify::ending();
     drop(satellite);
-    if let Some(server) = server {
-        server.leave();
-    }
+    // The dialogue ends at once, and before the server, whose clients may still wait for their answers.
     service.end(ends);
-    ended
+    ended.and(server.map_or(Ok(()), |server| super::serve::end(server, signals)))
 }
 
 /// The speech server, if the daemon is one too. It has engines of its own, so that clients and the dialogue never wait
@@ -79,6 +77,8 @@ fn speech_server(config: &Config) -> Result<Option<SpeechServer>> {
     }
     let mut config = config.clone();
     config.serve.protocols.clone_from(&config.serve.in_daemon);
+    // On this port are the figures of the dialogue.
+    config.metrics.port = 0;
     let mut server = SpeechServer::start(&config).map_err(super::serve::fault)?;
     for (port, address) in &server.addresses {
         tracing::info!("serves {port} on {address}");

@@ -22,7 +22,7 @@ Examples:
   golem serve --bind 0.0.0.0:8880 --token-file ~/.config/golem/token
                                               for other machines, which must show the token
   curl http://127.0.0.1:8880/v1/audio/transcriptions -F file=@talk.mp3 -F response_format=srt
-  curl http://127.0.0.1:8880/v1/audio/speech -d '{\"input\": \"Good morning\"}' -o morning.wav";
+  curl http://127.0.0.1:8880/v1/audio/speech -d '{\"input\": \"Good morning\"}' -o morning.mp3";
 
 /// Exit status after a second signal: what shells give a program that Ctrl-C ended.
 const IMPATIENT: i32 = 130;
@@ -100,9 +100,24 @@ pub fn run(args: &ServeArgs, config: &Config) -> Result<()> {
     }
     let ended = watch(&server, &signals);
     notify::ending();
-    ending(signals)?;
-    server.end();
+    end(server, signals)?;
     ended
+}
+
+/// Ends the server when those who are served have their answers; the next one of `signals` ends golem at once.
+///
+/// # Errors
+/// When the system refuses a thread; then no answer is waited for.
+pub fn end(server: SpeechServer, signals: Receiver<i32>) -> Result<()> {
+    let impatient = move || {
+        if signals.recv().is_ok() {
+            std::process::exit(IMPATIENT);
+        }
+    };
+    // The thread ends with the process, as signals do.
+    Builder::new().name("golem-impatient".into()).spawn(impatient).context("the system refuses a thread")?;
+    server.end();
+    Ok(())
 }
 
 /// A failure to serve, as wrong usage where the settings are the reason.
@@ -127,6 +142,7 @@ fn served(port: ServePort, address: SocketAddr, token: bool) -> String {
             format!("golem serves RealtimeSTT's single socket on ws://{address}/ws/transcribe")
         }
         ServePort::RecorderData => format!("golem serves RealtimeSTT's data socket on ws://{address}"),
+        ServePort::Metrics => format!("golem gives its figures on http://{address}/metrics, and /health and /ready"),
     }
 }
 
@@ -161,18 +177,6 @@ fn watch(server: &SpeechServer, signals: &Receiver<i32>) -> Result<()> {
             eprintln!("ready");
         }
     }
-}
-
-/// Ends golem on a second signal, without waiting for clients.
-fn ending(signals: Receiver<i32>) -> Result<()> {
-    let impatient = move || {
-        if signals.recv().is_ok() {
-            std::process::exit(IMPATIENT);
-        }
-    };
-    // The thread ends with the process, as signals do.
-    Builder::new().name("golem-impatient".into()).spawn(impatient).context("the system refuses a thread")?;
-    Ok(())
 }
 
 #[cfg(test)]

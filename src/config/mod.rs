@@ -22,6 +22,7 @@ pub mod speech_engine;
 pub mod speech_server;
 mod turn;
 pub mod wake;
+pub mod web_origin;
 
 use crate::message::Mode;
 pub use barge::{BargeInConfig, BargeMode};

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::network::IpNetwork;
+use super::web_origin::WebOrigin;
 
 /// Settings of the speech server, which offers golem's speech to text and text to speech to other programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,8 @@ pub struct ServeConfig {
     pub wyoming_allow: Vec<IpNetwork>,
     /// File whose first line is the token that clients must show; empty for none.
     pub token_file: String,
+    /// Origins of the web pages that may use the HTTP endpoints and WebSockets from other servers than golem's.
+    pub allow_origins: Vec<WebOrigin>,
     /// Most clients that are heard, wait to be heard or are spoken to at a time.
     pub sessions: usize,
     /// Recognisers, each with a model of its own in memory.
@@ -42,7 +45,8 @@ pub struct ServeConfig {
     pub patience_s: u64,
     /// Seconds that a client may take for a whole upload.
     pub upload_s: u64,
-    /// Seconds that a Wyoming client may be silent between two requests.
+    /// Seconds that a Wyoming client may be silent between two requests, and after which an idle live session gives its
+    /// place to a client that finds none.
     pub idle_s: u64,
     /// What Wyoming's clients may do with golem's commands: `none`, `recognise` or `run`.
     pub commands: ServeCommands,
@@ -76,7 +80,7 @@ impl ServeConfig {
         Duration::from_secs(self.upload_s.max(1))
     }
 
-    /// Time between two requests of a connection that is kept open.
+    /// Time between two requests of a connection that is kept open, and before an idle live session may give way.
     pub fn idle_time(&self) -> Duration {
         Duration::from_secs(self.idle_s.max(1))
     }
@@ -118,6 +122,7 @@ impl Default for ServeConfig {
             realtimestt_data_port: 8_012,
             wyoming_allow: Vec::new(),
             token_file: String::new(),
+            allow_origins: Vec::new(),
             sessions: 8,
             recognisers: 1,
             language: "auto".into(),

@@ -8,6 +8,9 @@ use crate::command::CommandError;
 /// What clients learn when the thread that listens for them has failed.
 pub const LISTENER_FAILED: &str = "golem broke while it listened; its log says why";
 
+/// What the client of a session learns whose place was given to another client.
+pub const GIVEN_AWAY: &str = "the session was idle, and another client needs its place; connect again";
+
 /// Why golem cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {

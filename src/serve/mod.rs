@@ -8,6 +8,8 @@ mod commands;
 mod error;
 mod figures;
 mod http;
+mod idle;
+mod language;
 mod live;
 mod openai;
 mod page;
@@ -73,7 +75,7 @@ impl SpeechServer {
             "" => None,
             path => Some(ServeToken::read(Path::new(path))?),
         };
-        let sockets = sockets::open(serve, token.is_some())?;
+        let sockets = sockets::open(serve, config.metrics.port, token.is_some())?;
         let wyoming = sockets.iter().find(|socket| socket.port == ServePort::Wyoming);
         let announced = wyoming.filter(|_| serve.zeroconf);
         let announcement = announced.map(|socket| Announcement::start("golem", socket.address)).transpose()?;
@@ -89,17 +91,20 @@ impl SpeechServer {
         let patience = serve.patience();
         let mut connections = JoinSet::new();
         let mut addresses = Vec::new();
-        let state = |other| {
-            Arc::new(HttpState { services: Arc::clone(&services), token: token.clone(), ends: ends.clone(), other })
+        let state = |token: Option<&ServeToken>, other| {
+            let (services, token, ends) = (Arc::clone(&services), token.cloned(), ends.clone());
+            Arc::new(HttpState { services, token, ends, other })
         };
-        let recorder = realtimestt::routers(&state(Endpoint::RealtimeStt));
+        let recorder = realtimestt::routers(&state(token.as_ref(), Endpoint::RealtimeStt));
         for ServeSocket { port, listener, address } in sockets {
             addresses.push((port, address));
             let _inside = runtime.enter();
             let listener = tokio::net::TcpListener::from_std(listener)?;
             let ends = ends.clone();
             let router = match port {
-                ServePort::Http => openai::router(state(Endpoint::Other)),
+                ServePort::Http => openai::router(state(token.as_ref(), Endpoint::Other)),
+                // It needs no token: only this machine can connect.
+                ServePort::Metrics => openai::status::router(state(None, Endpoint::Other)),
                 ServePort::RecorderControl => recorder.control.clone(),
                 ServePort::RecorderData => recorder.data.clone(),
                 ServePort::RecorderSingle => recorder.single.clone(),
@@ -135,11 +140,6 @@ impl SpeechServer {
             services.loaded();
         })?);
         Ok(())
-    }
-
-    /// Hangs up on everyone at once.
-    pub fn leave(self) {
-        self.runtime.shutdown_background();
     }
 
     /// Takes no more connections, lets those that are served end, and ends.

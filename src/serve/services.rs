@@ -102,7 +102,7 @@ impl Services {
         let services = Self {
             config: config.clone(),
             figures: ServeFigures::default(),
-            sessions: Sessions::new(serve.sessions),
+            sessions: Sessions::new(serve.sessions, serve.idle_time()),
             model: ears.model(),
             voices: offers.into_iter().map(VoiceName::of).collect(),
             commands: ServedCommands::open(config)?.map(Arc::new),

@@ -3,34 +3,45 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Notify;
 
 use super::figures::{ENDPOINTS, Endpoint, milliseconds};
+use super::idle::{SessionActivity, longest_idle};
 use crate::metrics::family::{MetricFamily, MetricKind, counters, gauge, prometheus};
 
-/// The figures of a session.
+/// A session that runs.
 #[derive(Clone, Debug)]
-struct SessionFigures {
+struct RunningSession {
     endpoint: Endpoint,
     /// Seconds since 1970.
     began: u64,
     heard: Duration,
     language: Option<String>,
     delay: Option<Duration>,
+    /// Only of a live session, which may give its place away.
+    activity: Option<SessionActivity>,
+    /// Notified when another client gets the place.
+    given_away: Arc<Notify>,
 }
 
-/// The figures of the sessions by their numbers.
-type SharedSessions = Arc<Mutex<BTreeMap<usize, SessionFigures>>>;
+/// The sessions by their numbers, shared with those who hold their places.
+#[derive(Debug, Default)]
+struct SharedSessions {
+    running: Mutex<BTreeMap<usize, RunningSession>>,
+    /// Notified when no session runs any more.
+    emptied: Notify,
+}
 
 /// The sessions, and a limited number of places for them.
 #[derive(Debug)]
 pub struct Sessions {
     limit: usize,
-    places: Arc<Semaphore>,
-    running: SharedSessions,
+    /// Time without work after which a live session gives its place to a client that finds none.
+    idle: Duration,
+    shared: Arc<SharedSessions>,
 }
 
 /// A client's place. Dropping it ends the session.
@@ -38,46 +49,71 @@ pub struct Sessions {
 pub struct SessionPlace {
     number: usize,
     endpoint: Endpoint,
-    running: SharedSessions,
-    permit: Option<OwnedSemaphorePermit>,
+    shared: Arc<SharedSessions>,
+    given_away: Arc<Notify>,
 }
 
 impl Sessions {
-    /// Places for `limit` sessions at a time, at least one.
-    pub fn new(limit: usize) -> Self {
-        let limit = limit.max(1);
-        Self { limit, places: Arc::new(Semaphore::new(limit)), running: SharedSessions::default() }
+    /// Places for `limit` sessions at a time, at least one. A live session that has been idle for `idle` gives its place
+    /// to a client that finds none.
+    pub fn new(limit: usize, idle: Duration) -> Self {
+        Self { limit: limit.max(1), idle, shared: Arc::default() }
     }
 
-    /// A place for a client of `endpoint`, whose session begins; `None` when all places are taken.
+    /// A place for a client of `endpoint`, whose session begins; `None` when all places are taken and no live session
+    /// has been idle for long.
     pub fn admit(&self, endpoint: Endpoint) -> Option<SessionPlace> {
-        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
-        let began = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs());
-        let session = SessionFigures { endpoint, began, heard: Duration::ZERO, language: None, delay: None };
-        let mut running = lock(&self.running);
+        self.admit_at(endpoint, Instant::now())
+    }
+
+    /// As [`Sessions::admit`], at the time `now`.
+    pub fn admit_at(&self, endpoint: Endpoint, now: Instant) -> Option<SessionPlace> {
+        let mut running = self.shared.lock();
+        if running.len() >= self.limit {
+            let live = running.iter().filter_map(|(number, session)| Some((*number, session.activity?)));
+            let number = longest_idle(live, self.idle, now)?;
+            let session = running.remove(&number)?;
+            tracing::info!("an idle session ({}) gives its place to a new client", session.endpoint.name());
+            session.given_away.notify_one();
+        }
         // The lowest free number, so that Prometheus gets no more series over time than there are places.
         let number = (1..=running.len() + 1).find(|number| !running.contains_key(number))?;
+        let given_away = Arc::<Notify>::default();
+        let session = RunningSession {
+            endpoint,
+            began: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs()),
+            heard: Duration::ZERO,
+            language: None,
+            delay: None,
+            activity: None,
+            given_away: Arc::clone(&given_away),
+        };
         running.insert(number, session);
-        Some(SessionPlace { number, endpoint, running: Arc::clone(&self.running), permit: Some(permit) })
+        Some(SessionPlace { number, endpoint, shared: Arc::clone(&self.shared), given_away })
     }
 
     /// Sessions that run now.
     pub fn count(&self) -> usize {
-        lock(&self.running).len()
+        self.shared.lock().len()
     }
 
     /// Waits until no session runs any more.
     pub async fn emptied(&self) {
-        let all = u32::try_from(self.limit).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        let _ = self.places.acquire_many(all).await;
+        loop {
+            // Begin to wait before looking: the last session may end in between.
+            let emptied = self.shared.emptied.notified();
+            if self.count() == 0 {
+                return;
+            }
+            emptied.await;
+        }
     }
 
     /// The sessions as a list of objects, by their numbers: endpoint, beginning in seconds since 1970, and the
     /// milliseconds of sound heard; language and delay of the last words are null where they are not known.
     pub fn status(&self) -> Value {
-        let running = lock(&self.running).clone();
-        let object = |(number, session): (&usize, &SessionFigures)| {
+        let running = self.shared.lock().clone();
+        let object = |(number, session): (&usize, &RunningSession)| {
             json!({
                 "number": number,
                 "endpoint": session.endpoint.name(),
@@ -92,7 +128,7 @@ impl Sessions {
 
     /// The figures in Prometheus' text format.
     pub fn render(&self) -> String {
-        let running = lock(&self.running).clone();
+        let running = self.shared.lock().clone();
         let mut counts = [0_u64; ENDPOINTS.len()];
         for session in running.values() {
             counts[session.endpoint as usize] += 1;
@@ -134,24 +170,53 @@ impl SessionPlace {
         self.update(|session| (session.language, session.delay) = (language.map(str::to_owned), delay));
     }
 
-    fn update(&self, change: impl FnOnce(&mut SessionFigures)) {
-        if let Some(session) = lock(&self.running).get_mut(&self.number) {
+    /// Marks the session as a live one, which is idle from `now` on.
+    pub fn begin_live(&self, now: Instant) {
+        self.update(|session| session.activity = Some(SessionActivity::new(now)));
+    }
+
+    /// Changes the activity of a live session.
+    pub fn activity(&self, change: impl FnOnce(&mut SessionActivity)) {
+        self.update(|session| {
+            if let Some(activity) = &mut session.activity {
+                change(activity);
+            }
+        });
+    }
+
+    /// Waits until the place is another client's, because this one was idle. The session is to be closed then.
+    pub async fn given_away(&self) {
+        self.given_away.notified().await;
+    }
+
+    fn update(&self, change: impl FnOnce(&mut RunningSession)) {
+        if let Some(session) = self.shared.lock().get_mut(&self.number).filter(|session| self.is_of(session)) {
             change(session);
         }
+    }
+
+    /// Whether the place is that of `session`. Its number may be another session's since it was given away.
+    fn is_of(&self, session: &RunningSession) -> bool {
+        Arc::ptr_eq(&self.given_away, &session.given_away)
     }
 }
 
 impl Drop for SessionPlace {
     fn drop(&mut self) {
-        let mut running = lock(&self.running);
-        running.remove(&self.number);
-        // Free the place before anyone sees that the session is over: its client may ask again at once.
-        drop(self.permit.take());
+        let mut running = self.shared.lock();
+        if running.get(&self.number).is_some_and(|session| self.is_of(session)) {
+            running.remove(&self.number);
+        }
+        if running.is_empty() {
+            self.shared.emptied.notify_waiters();
+        }
     }
 }
 
-fn lock(running: &SharedSessions) -> MutexGuard<'_, BTreeMap<usize, SessionFigures>> {
-    running.lock().unwrap_or_else(PoisonError::into_inner)
+impl SharedSessions {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, RunningSession>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Adds a gauge of times, one for each session by its number, in Prometheus' text format.
@@ -165,11 +230,15 @@ fn write_times(text: &mut String, name: &str, help: &str, times: impl Iterator<I
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
+
+    const IDLE: Duration = Duration::from_mins(5);
 
     #[test]
     fn a_session_is_in_the_list_until_its_place_is_dropped() {
-        let sessions = Sessions::new(2);
+        let sessions = Sessions::new(2, IDLE);
         let first = sessions.admit(Endpoint::Realtime).unwrap();
         let second = sessions.admit(Endpoint::WyomingAsr).unwrap();
         assert!(sessions.admit(Endpoint::Speech).is_none());
@@ -185,8 +254,37 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_idle_live_session_gives_its_place_away() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let sessions = Sessions::new(3, IDLE);
+        let recording = sessions.admit_at(Endpoint::Transcription, at(0)).unwrap();
+        let live = [10, 20].map(|seconds| {
+            let place = sessions.admit_at(Endpoint::RealtimeStt, at(seconds)).unwrap();
+            place.begin_live(at(seconds));
+            place
+        });
+        assert!(sessions.admit_at(Endpoint::Speech, at(309)).is_none());
+        assert!(live[0].given_away().now_or_never().is_none());
+        let speech = sessions.admit_at(Endpoint::Speech, at(310)).unwrap();
+        assert!(live[0].given_away().now_or_never().is_some());
+        assert!(live[1].given_away().now_or_never().is_none());
+        live[1].activity(|activity| activity.touch(at(311)));
+        assert!(sessions.admit_at(Endpoint::Speech, at(610)).is_none(), "it was not idle for long enough");
+        // The new session has the number of the one that gave way, and nothing else of it.
+        let [idle, other] = live;
+        idle.heard(Duration::from_secs(9));
+        drop(idle);
+        let status = sessions.status();
+        assert_eq!((&status[1]["endpoint"], &status[1]["heard_ms"]), (&json!("speech"), &json!(0)));
+        assert!(sessions.emptied().now_or_never().is_none());
+        drop((recording, other, speech));
+        assert!(sessions.emptied().now_or_never().is_some());
+    }
+
+    #[test]
     fn each_session_has_its_own_figures() {
-        let sessions = Sessions::new(8);
+        let sessions = Sessions::new(8, IDLE);
         let live = sessions.admit(Endpoint::Realtime).unwrap();
         let recording = sessions.admit(Endpoint::Transcription).unwrap();
         let _silent = sessions.admit(Endpoint::Realtime).unwrap();

@@ -1,6 +1,6 @@
 //! The sockets that the server listens on: opened by systemd, or by golem itself.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use listenfd::ListenFd;
 use strum::Display;
@@ -30,6 +30,9 @@ pub enum ServePort {
     /// RealtimeSTT's commands, sound and words on one socket.
     #[strum(serialize = "RealtimeSTT")]
     RecorderSingle,
+    /// Health, readiness and figures over HTTP, for this machine alone.
+    #[strum(serialize = "metrics")]
+    Metrics,
 }
 
 /// A socket, and what is served on it.
@@ -43,14 +46,32 @@ pub struct ServeSocket {
     pub address: SocketAddr,
 }
 
-/// The sockets that `serve` asks for. `has_token` says whether HTTP's clients must show a token.
+/// The sockets that `serve` asks for, and one for the figures on the port `metrics`, unless that is 0. `has_token` says
+/// whether HTTP's clients must show a token.
 ///
 /// # Errors
 /// When there is nothing to serve, the settings would let strangers in, or a port is taken.
-pub fn open(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
+pub fn open(serve: &ServeConfig, metrics: u16, has_token: bool) -> Result<Vec<ServeSocket>, ServeError> {
     let handed = inherited(serve, has_token)?;
-    let sockets = if handed.is_empty() { own(serve, has_token)? } else { handed };
-    if sockets.is_empty() { Err(ServeError::Nothing) } else { Ok(sockets) }
+    let mut sockets = if handed.is_empty() { own(serve, has_token)? } else { handed };
+    if sockets.is_empty() {
+        return Err(ServeError::Nothing);
+    }
+    sockets.extend(monitoring(metrics));
+    Ok(sockets)
+}
+
+/// The socket for the figures; `None` for port 0, and where a daemon with the same settings has the port already.
+fn monitoring(number: u16) -> Option<ServeSocket> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, number));
+    let opened = (number != 0).then(|| bind(address))?;
+    match opened {
+        Ok(listener) => Some(ServeSocket { port: ServePort::Metrics, listener, address }),
+        Err(error) => {
+            tracing::warn!("no figures: {error}; --set metrics.port={} names another port", number.wrapping_add(1));
+            None
+        }
+    }
 }
 
 /// The sockets of systemd's socket activation; the settings' address and protocols do not count then.
@@ -66,17 +87,21 @@ fn inherited(serve: &ServeConfig, has_token: bool) -> Result<Vec<ServeSocket>, S
         sockets.push(ServeSocket { port, listener, address });
     }
     let places: Vec<_> = sockets.iter().map(|socket| (socket.port, socket.address)).collect();
-    if !places.is_empty() && !are_asked(serve, &places) {
-        tracing::info!(
-            "systemd hands over other sockets than serve.bind and serve.protocols ask for: golem serves on systemd's"
-        );
+    if !places.is_empty() {
+        for (port, address) in missing(serve, &places) {
+            tracing::info!(
+                "{port} on {address} is not served: serve.bind and serve.protocols ask for it, but systemd hands over no \
+                 such socket"
+            );
+        }
     }
     Ok(sockets)
 }
 
-/// Whether `places` are what the settings ask for.
-fn are_asked(serve: &ServeConfig, places: &[(ServePort, SocketAddr)]) -> bool {
-    asked(serve).is_ok_and(|asked| asked.len() == places.len() && asked.iter().all(|place| places.contains(place)))
+/// What the settings ask for and is not among `places`. More than they ask for may be: who opens a port wants it served.
+fn missing(serve: &ServeConfig, places: &[(ServePort, SocketAddr)]) -> Vec<(ServePort, SocketAddr)> {
+    let asked = asked(serve).unwrap_or_default();
+    asked.into_iter().filter(|place| !places.contains(place)).collect()
 }
 
 /// The ports of the settings, and their use. The port of HTTP is part of its address.
@@ -153,6 +178,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     #[test]
     fn a_socket_of_systemd_is_known_by_its_port() {
@@ -162,16 +188,26 @@ mod tests {
     }
 
     #[test]
-    fn sockets_of_systemd_are_what_the_settings_ask_for_or_not() {
+    fn what_the_settings_ask_for_and_systemd_has_no_socket_for_is_known() {
         let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         let handed = [(ServePort::Wyoming, at(10_300)), (ServePort::Http, at(8_880))];
         let both = vec![ServeProtocol::OpenAi, ServeProtocol::Wyoming];
         let serve = ServeConfig { protocols: both, ..ServeConfig::default() };
-        assert!(are_asked(&serve, &handed));
-        assert!(!are_asked(&serve, &handed[..1]));
-        assert!(!are_asked(&ServeConfig::default(), &handed));
-        assert!(!are_asked(&ServeConfig { bind: "127.0.0.1:8881".into(), ..serve.clone() }, &handed));
-        assert!(!are_asked(&ServeConfig { bind: "nowhere".into(), ..serve }, &handed));
+        assert!(missing(&serve, &handed).is_empty());
+        assert!(missing(&ServeConfig::default(), &handed).is_empty(), "a socket more is served as well");
+        assert_eq!(missing(&serve, &handed[..1]), [(ServePort::Http, at(8_880))]);
+        let elsewhere = ServeConfig { bind: "127.0.0.1:8881".into(), ..serve };
+        assert_eq!(missing(&elsewhere, &handed), [(ServePort::Http, at(8_881))]);
+    }
+
+    #[test]
+    fn no_port_for_figures_is_opened_by_default_nor_where_it_is_taken() {
+        assert!(monitoring(Config::default().metrics.port).is_none());
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        assert!(monitoring(port).is_none());
+        drop(taken);
+        assert!(monitoring(port).is_some_and(|socket| socket.port == ServePort::Metrics));
     }
 
     #[test]

@@ -32,6 +32,17 @@ pub fn micro(arguments: &[&str]) -> Command {
     command
 }
 
+/// A process that ends with the test.
+pub struct Ended(pub Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // Ignore errors: the process may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A golem that serves all protocols; it ends with this.
 pub struct Served {
     pub process: Child,

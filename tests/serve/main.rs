@@ -9,11 +9,15 @@ mod place;
 mod real;
 #[path = "../common/served.rs"]
 mod served;
+#[path = "../common/sockets.rs"]
+mod sockets;
 #[path = "../common/wyoming.rs"]
 mod wyoming;
 
 mod home_assistant;
+mod languages;
 mod load;
+mod origins;
 mod refusals;
 mod speech;
 mod transcription;

@@ -1,14 +1,15 @@
 //! The list of models, the health and the figures of a server, and its costs while it is idle.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
 
-use super::served::{Answer, Served, installed};
+use super::served::{Answer, Ended, PATIENCE, Served, installed, micro};
 use super::{QUESTION, SPEECH, TRANSCRIPTIONS, WORDS, fixture};
 
 #[test]
@@ -32,6 +33,42 @@ fn models_health_and_figures_are_told() {
     stream.write_all(b"GET /api/metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     let status = Answer::read(stream).json();
     assert_eq!((&status["running"], &status["requests"]["other"]), (&json!([]), &json!(6)));
+}
+
+#[test]
+fn figures_and_health_have_a_port_of_their_own_where_wyoming_serves_alone() {
+    if !installed() {
+        return;
+    }
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let metrics = format!("metrics.port={port}");
+    let alone = ["--wyoming", "--wyoming-port", "0", "--bind", "127.0.0.1:0", "--set", metrics.as_str()];
+    let mut command = micro(&alone);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut golem = Ended(command.spawn().unwrap());
+    let mut told = String::new();
+    let mut out = BufReader::new(golem.0.stdout.take().unwrap());
+    while !told.contains("figures on http://") {
+        assert!(out.read_line(&mut told).unwrap() > 0, "it ended: {told}");
+    }
+    assert!(told.contains(&format!("http://127.0.0.1:{port}/metrics")) && told.contains("tcp://127.0.0.1:"), "{told}");
+    let get = |path: &str, host: &str| {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        Answer::read(stream)
+    };
+    assert_eq!(get("/health", "localhost").json()["status"], "ok");
+    while get("/ready", "localhost").status == 503 {
+        std::thread::yield_now();
+    }
+    assert_eq!(get("/ready", "localhost").json()["status"], "ready");
+    assert_eq!(get("/status", "localhost").json()["running"], json!([]));
+    let figures = get("/metrics", "localhost");
+    assert!(figures.status == 200 && figures.text().contains("golem_serve_sessions 0\n"), "{}", figures.text());
+    assert_eq!(get("/metrics", "evil.example").status, 403);
+    assert_eq!(get("/v1/models", "localhost").status, 404, "nothing else is served there");
 }
 
 #[test]

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn an_utterance_is_counted_with_its_length_and_the_wait_for_its_words() {
         let figures = ServeFigures::default();
-        let sessions = Sessions::new(1);
+        let sessions = Sessions::new(1, Duration::MAX);
         let place = Arc::new(sessions.admit(Endpoint::RealtimeStt).unwrap());
         let mut session = UtteranceFigures::new(&figures, &place);
         let transcript = Transcript { text: "Да.".into(), language: Some("ru".into()), ..Transcript::default() };

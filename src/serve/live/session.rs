@@ -1,7 +1,7 @@
 //! A client's end of its live session: a queue of a few seconds of sound, and the events.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, unbounded};
 use tokio::sync::Semaphore;
@@ -26,12 +26,13 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
-    /// A session of a client that holds `place`, and the job for its listener.
+    /// A session of a client that holds `place`, and the job for its listener. The place may be given away from here on.
     pub fn open(settings: LiveSettings, place: Arc<SessionPlace>) -> (Self, LiveJob) {
         let (inputs, queue) = unbounded();
         let (sender, events) = unbounded_channel();
-        let session = Self { events, place, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)) };
-        (session, LiveJob { settings, inputs: queue, events: sender })
+        place.begin_live(Instant::now());
+        let job = LiveJob { settings, inputs: queue, events: sender, place: Arc::clone(&place) };
+        (Self { events, place, inputs, room: Arc::new(Semaphore::new(ROOM_MS as usize)) }, job)
     }
 
     /// Gives mono samples (-1..=1) of `rate` hertz, and waits until there is room for them.
@@ -49,7 +50,13 @@ impl LiveSession {
         self.queue(input, 1).await;
     }
 
+    /// Notes that the client uses the session, though what it sent is no input.
+    pub fn touch(&self) {
+        self.place.activity(|activity| activity.touch(Instant::now()));
+    }
+
     async fn queue(&self, input: LiveInput, milliseconds: u32) {
+        self.place.activity(|activity| activity.queue(Instant::now()));
         let room = Arc::clone(&self.room).acquire_many_owned(milliseconds.clamp(1, ROOM_MS)).await;
         // The semaphore is never closed. A worker that has ended has reported it in the events.
         if let Ok(room) = room {

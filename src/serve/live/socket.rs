@@ -110,6 +110,13 @@ impl LiveSocket {
         let _ = timeout(CLOSING, self.socket.recv()).await;
     }
 
+    /// Sends `fault` and closes the connection, because its place is another client's.
+    pub async fn dismiss(mut self, fault: &Value, words: &'static str) {
+        if self.send(fault).await.is_ok() {
+            self.close(CloseReason::Busy, words).await;
+        }
+    }
+
     /// Closes the connection because golem ends.
     pub async fn leave(self) {
         self.close(CloseReason::Away, "golem ends").await;

@@ -2,6 +2,7 @@
 //! recognisers.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crossbeam_channel::{Receiver, never, select};
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,7 +16,9 @@ use crate::message::Time;
 use crate::serve::pool::recogniser::{Recognisers, WrittenDown, ending};
 use crate::serve::pool::task::TaskGuard;
 use crate::serve::rate::RateConverter;
+use crate::serve::sessions::SessionPlace;
 use crate::signal::frame::{FRAME, RATE};
+use crate::transcribe::listen::ReadingExtent;
 
 /// An input in the queue, and the room that it takes.
 pub struct QueuedInput {
@@ -33,6 +36,8 @@ pub struct LiveJob {
     pub inputs: Receiver<QueuedInput>,
     /// The way of events to the client.
     pub events: UnboundedSender<LiveEvent>,
+    /// The client's place, on which the work for it is noted.
+    pub place: Arc<SessionPlace>,
 }
 
 /// A job that the recognisers have.
@@ -64,7 +69,7 @@ pub fn hear(
     shortest: Time,
 ) -> Result<(), EngineError> {
     vad.reset();
-    let LiveJob { settings, inputs, events } = job;
+    let LiveJob { settings, inputs, events, place } = job;
     let desk = UtteranceQueue::new(settings, shortest);
     let mut ear = SessionListener {
         desk,
@@ -88,17 +93,23 @@ pub fn hear(
         }
         let input = if over || ear.desk.is_full() { &no_input } else { &inputs };
         let written = ear.reading.as_ref().map_or(&no_words, |reading| &reading.written);
-        select! {
+        let heard = select! {
             recv(input) -> input => match input {
-                Ok(queued) => over = ear.take(queued.input)?,
+                Ok(queued) => {
+                    over = ear.take(queued.input)?;
+                    1
+                }
                 Err(_) => return Ok(()),
             },
             recv(written) -> written => {
                 ear.reading = None;
                 ear.desk.read(written.unwrap_or_else(|_| Err(ending())));
+                0
             }
-        }
+        };
         ear.ask();
+        let transcribes = !ear.desk.is_settled();
+        place.activity(|activity| activity.work(heard, transcribes, Instant::now()));
     }
 }
 
@@ -164,10 +175,11 @@ impl SessionListener<'_> {
         }
         if let Some(job) = self.desk.next_job() {
             let wanted = Arc::new(TaskGuard::default());
-            let written = if job.whole {
-                self.recognisers.write_down(job.audio, job.options, wanted.ticket())
-            } else {
-                self.recognisers.write_so_far(job.audio, job.options, &wanted)
+            let written = match job.extent {
+                ReadingExtent::Whole => self.recognisers.write_down(job.audio, job.options, wanted.ticket()),
+                ReadingExtent::SoFar(beginning) => {
+                    self.recognisers.write_so_far(job.audio, job.options, beginning, &wanted)
+                }
             };
             self.reading = Some(PendingRead { written, _wanted: wanted });
         }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::form::ResponseFormat;
 use crate::engine::options::AsrTask;
 use crate::message::{Time, TimedWord};
+use crate::serve::language::with_language;
 use crate::transcribe::listen::{TranscriptPart, text};
 use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
 
@@ -21,7 +22,10 @@ pub fn body(
     task: AsrTask,
 ) -> (&'static str, String) {
     match format {
-        ResponseFormat::Json => ("application/json", json!({"text": text(parts), "usage": usage(length)}).to_string()),
+        ResponseFormat::Json => {
+            let answer = json!({"text": text(parts), "usage": usage(length)});
+            ("application/json", with_language(answer, language(parts, task)).to_string())
+        }
         ResponseFormat::Text => ("text/plain; charset=utf-8", text(parts) + "\n"),
         ResponseFormat::Srt => ("application/x-subrip; charset=utf-8", subtitles(parts, SubtitleFormat::Srt)),
         ResponseFormat::Vtt => ("text/vtt; charset=utf-8", subtitles(parts, SubtitleFormat::Vtt)),
@@ -35,9 +39,17 @@ pub fn delta(part: &TranscriptPart, first: bool) -> Value {
     json!({"type": "transcript.text.delta", "delta": format!("{blank}{}", part.transcript.text.trim())})
 }
 
-/// The last event of a stream.
-pub fn done(text: &str, length: Duration) -> Value {
-    json!({"type": "transcript.text.done", "text": text, "usage": usage(length)})
+/// The last event of a stream, with the language that was heard, where it is known.
+pub fn done(text: &str, language: Option<&str>, length: Duration) -> Value {
+    with_language(json!({"type": "transcript.text.done", "text": text, "usage": usage(length)}), language)
+}
+
+/// The language of the first words, where it is known; none of a translation, whose words are English.
+pub fn language(parts: &[TranscriptPart], task: AsrTask) -> Option<&str> {
+    match task {
+        AsrTask::Transcribe => parts.iter().find_map(|part| part.transcript.language.as_deref()),
+        AsrTask::Translate => None,
+    }
 }
 
 fn usage(length: Duration) -> Value {
@@ -45,10 +57,9 @@ fn usage(length: Duration) -> Value {
 }
 
 fn verbose(parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Value {
-    let heard = parts.first().and_then(|part| part.transcript.language.clone());
     let (task, language) = match task {
-        AsrTask::Transcribe => ("transcribe", heard.unwrap_or_else(|| "en".into())),
-        AsrTask::Translate => ("translate", "english".into()),
+        AsrTask::Transcribe => ("transcribe", language(parts, task).unwrap_or("en")),
+        AsrTask::Translate => ("translate", "english"),
     };
     let segments: Vec<Value> = (0..).zip(parts).map(|(id, part)| segment(id, part)).collect();
     let mut answer = json!({
@@ -125,7 +136,8 @@ mod tests {
         let (kind, text) = answer(ResponseFormat::Text);
         assert_eq!((kind, text.as_str()), ("text/plain; charset=utf-8", "One. Two.\n"));
         let json: Value = serde_json::from_str(&answer(ResponseFormat::Json).1).unwrap();
-        assert_eq!(json, json!({"text": "One. Two.", "usage": {"type": "duration", "seconds": 8.0}}));
+        let usage = json!({"type": "duration", "seconds": 8.0});
+        assert_eq!(json, json!({"text": "One. Two.", "usage": usage, "language": "ru"}));
         assert!(answer(ResponseFormat::Srt).1.starts_with("1\n00:00:01,230 --> 00:00:02,000\nOne.\n"));
         assert!(answer(ResponseFormat::Vtt).1.starts_with("WEBVTT\n"));
         let verbose: Value = serde_json::from_str(&answer(ResponseFormat::VerboseJson).1).unwrap();
@@ -143,6 +155,10 @@ mod tests {
         assert_eq!(verbose["words"], words);
         let (_, nothing) = body(ResponseFormat::VerboseJson, &[], Duration::ZERO, AsrTask::Translate);
         assert!(nothing.contains("\"english\"") && nothing.contains("\"segments\":[]"), "{nothing}");
+        for (parts, task) in [(&parts()[..], AsrTask::Translate), (&[], AsrTask::Transcribe)] {
+            let (_, plain) = body(ResponseFormat::Json, parts, Duration::ZERO, task);
+            assert!(!plain.contains("language"), "{plain}");
+        }
     }
 
     #[test]
@@ -150,7 +166,9 @@ mod tests {
         let parts = parts();
         assert_eq!(delta(&parts[0], true)["delta"], "One.");
         assert_eq!(delta(&parts[1], false)["delta"], " Two.");
-        assert_eq!(done("One. Two.", Duration::from_secs(3))["text"], "One. Two.");
+        let last = done("One. Two.", language(&parts, AsrTask::Transcribe), Duration::from_secs(3));
+        assert_eq!((&last["text"], &last["language"]), (&json!("One. Two."), &json!("ru")));
+        assert!(done("", None, Duration::ZERO).get("language").is_none());
         assert!(compression(&"again and ".repeat(30)) > 5.0 && compression("") == 0.0);
     }
 }

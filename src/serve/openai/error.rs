@@ -59,6 +59,13 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, Some("foreign_host"), message)
     }
 
+    /// The request came from a web page of another server.
+    pub fn foreign_page() -> Self {
+        let message = "without a token golem answers to web pages of this machine only; name the page's origin in \
+                       serve.allow_origins, or set serve.token_file";
+        Self::new(StatusCode::FORBIDDEN, Some("foreign_page"), message)
+    }
+
     /// There is no model of that name.
     pub fn no_model(name: &str) -> Self {
         let message = format!("there is no model \"{name}\" here; GET /v1/models lists those there are");

@@ -39,8 +39,12 @@ pub struct FormFields {
     pub model: String,
     /// Tag of the language; empty where none was sent.
     pub language: String,
+    /// Tags of the languages that it may be; empty where none were sent.
+    pub languages: Vec<String>,
     /// Names and manner of the text.
     pub prompt: String,
+    /// Names that may be in it.
+    pub keywords: Vec<String>,
     /// Form of the answer.
     pub format: ResponseFormat,
     /// Words are sent as they are heard.
@@ -59,7 +63,10 @@ impl FormFields {
         match name {
             "model" => self.model = trimmed.into(),
             "language" => self.language = trimmed.into(),
-            "prompt" | "hotwords" => self.prompt = format!("{}\n{value}", self.prompt),
+            // OpenAI's library sends a list as a field for each of its entries.
+            "languages[]" | "languages" => self.languages.push(trimmed.into()),
+            "keywords[]" | "keywords" => self.keywords.push(trimmed.into()),
+            "prompt" | "hotwords" => self.prompt.extend(["\n", value]),
             "response_format" => {
                 self.format = ResponseFormat::of(trimmed).ok_or_else(|| {
                     let known = ResponseFormat::NAMES.map(|(name, _)| name).join(", ");
@@ -125,9 +132,17 @@ mod tests {
             ("timestamp_granularities[]", "word"),
             ("chunking_strategy", "auto"),
             ("prompt", "EcoBee"),
+            ("languages", "ru"),
+            ("languages[]", " en"),
+            ("keywords[]", "Nuki"),
+            ("keywords", "Home Assistant"),
             ("stream", "False"),
         ])
         .unwrap();
+        assert_eq!(
+            (form.languages.join(" "), form.keywords.join(", ")),
+            ("ru en".into(), "Nuki, Home Assistant".into())
+        );
         assert_eq!((form.model.as_str(), form.language.as_str(), form.prompt.trim()), ("whisper-1", "ru", "EcoBee"));
         assert_eq!((form.format, form.stream, form.words), (ResponseFormat::VerboseJson, false, true));
         assert_eq!(read(&[]), Ok(FormFields::default()));

@@ -1,4 +1,4 @@
-//! The guard before every endpoint: access control, and the count of requests.
+//! The guard before every endpoint: access control, also for web pages of other servers, and the count of requests.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -9,9 +9,11 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
+use super::cors;
 use super::drain::drain;
 use super::error::ApiError;
 use super::state::HttpState;
+use crate::config::web_origin::WebOrigin;
 use crate::serve::admission::{ServeToken, is_literal_host};
 use crate::serve::figures::Endpoint;
 use crate::serve::page::PageFile;
@@ -21,12 +23,34 @@ const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
 /// Lets a request through, or refuses it.
 pub async fn guard(State(state): State<Arc<HttpState>>, request: Request, next: Next) -> Response {
+    let allowed = allowed(&state);
+    let origin = cors::origin(allowed, request.headers()).cloned();
+    // Browsers send preflight requests without the token.
+    let mut response = if origin.is_some() && cors::is_preflight(&request) {
+        cors::preflight()
+    } else {
+        checked(&state, request, next).await
+    };
+    if !allowed.is_empty() {
+        cors::mark(response.headers_mut(), origin);
+    }
+    response
+}
+
+/// The origins whose pages may use the endpoints: none on a port without the token that the settings want.
+fn allowed(state: &HttpState) -> &[WebOrigin] {
+    let serve = &state.services.config.serve;
+    if state.token.is_none() && !serve.token_file.is_empty() { &[] } else { &serve.allow_origins }
+}
+
+/// The response to a request that may be refused, counted.
+async fn checked(state: &HttpState, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let path = request.uri().path();
     let endpoint = endpoint(path).unwrap_or(state.other);
     let query = request.uri().query().unwrap_or_default();
     let open = is_open(path) && !is_socket(request.headers());
-    let refusal = if open { None } else { refusal(state.token.as_ref(), request.headers(), query) };
+    let refusal = if open { None } else { refusal(state.token.as_ref(), allowed(state), request.headers(), query) };
     let response = match refusal {
         Some(error) => {
             drain(request.into_body()).await;
@@ -63,17 +87,19 @@ fn endpoint(path: &str) -> Option<Endpoint> {
     })
 }
 
-/// Why a request with these headers is refused, if it is.
-fn refusal(token: Option<&ServeToken>, headers: &HeaderMap, query: &str) -> Option<ApiError> {
+/// Why a request with these headers is refused, if it is. Pages of the origins `allowed` are as good as golem's own.
+fn refusal(token: Option<&ServeToken>, allowed: &[WebOrigin], headers: &HeaderMap, query: &str) -> Option<ApiError> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let is_socket = is_socket(headers);
     let Some(token) = token else {
-        let host = text(header::HOST).unwrap_or("localhost");
+        if !is_literal_host(text(header::HOST).unwrap_or("localhost")) {
+            return Some(ApiError::foreign_host());
+        }
         // Check the origin too: browsers let any page open a WebSocket, and name the page.
         let origin =
             text(header::ORIGIN).filter(|_| is_socket).map(|origin| origin.rsplit('/').next().unwrap_or_default());
-        let own = is_literal_host(host) && origin.is_none_or(is_literal_host);
-        return (!own).then(ApiError::foreign_host);
+        let own = origin.is_none_or(is_literal_host) || cors::origin(allowed, headers).is_some();
+        return (!own).then(ApiError::foreign_page);
     };
     let bearer = text(header::AUTHORIZATION).and_then(|value| {
         let (scheme, shown) = value.split_once(' ')?;
@@ -103,6 +129,7 @@ mod tests {
     use super::*;
 
     const SOCKET: (&str, &str) = ("upgrade", "WebSocket");
+    const PAGE: (&str, &str) = ("origin", "https://app.example");
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -117,7 +144,8 @@ mod tests {
         let path = folder.path().join("token");
         std::fs::write(&path, "secret-word").unwrap();
         let token = ServeToken::read(&path).unwrap();
-        let asked = |pairs, query| refusal(Some(&token), &headers(pairs), query).map(|error| error.status.as_u16());
+        let asked =
+            |pairs, query| refusal(Some(&token), &[], &headers(pairs), query).map(|error| error.status.as_u16());
         let status = |pairs| asked(pairs, "");
         assert_eq!(asked(&[SOCKET], "session=1&token=secret%2Dword"), None);
         assert_eq!(asked(&[SOCKET], "token=secret"), Some(401));
@@ -136,7 +164,7 @@ mod tests {
 
     #[test]
     fn without_a_token_a_web_page_is_not_let_in_by_its_name() {
-        let status = |pairs| refusal(None, &headers(pairs), "").map(|error| error.status.as_u16());
+        let status = |pairs| refusal(None, &[], &headers(pairs), "").map(|error| error.status.as_u16());
         assert_eq!(status(&[SOCKET, ("origin", "http://127.0.0.1:8880")]), None);
         assert_eq!(status(&[SOCKET, ("origin", "https://evil.example")]), Some(403));
         assert_eq!(status(&[SOCKET, ("origin", "null")]), Some(403));
@@ -144,5 +172,23 @@ mod tests {
         assert_eq!(status(&[("host", "127.0.0.1:8880")]), None);
         assert_eq!(status(&[]), None);
         assert_eq!(status(&[("host", "evil.example")]), Some(403));
+    }
+
+    #[test]
+    fn an_allowed_page_is_let_in_and_needs_the_token_like_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "secret-word").unwrap();
+        let token = ServeToken::read(&path).unwrap();
+        let named = [WebOrigin::Only("https://app.example".into())];
+        let status = |token, allowed: &[WebOrigin], pairs| {
+            refusal(token, allowed, &headers(pairs), "").map(|error| error.status.as_u16())
+        };
+        assert_eq!(status(None, &named, &[SOCKET, PAGE]), None);
+        assert_eq!(status(None, &named, &[SOCKET, ("origin", "https://evil.example")]), Some(403));
+        assert_eq!(status(None, &[WebOrigin::Any], &[SOCKET, ("origin", "null")]), None);
+        assert_eq!(status(None, &[WebOrigin::Any], &[SOCKET, PAGE, ("host", "evil.example")]), Some(403));
+        assert_eq!(status(Some(&token), &[WebOrigin::Any], &[SOCKET, PAGE]), Some(401));
+        assert_eq!(status(Some(&token), &[], &[SOCKET, PAGE, ("authorization", "Bearer secret-word")]), None);
     }
 }

@@ -1,17 +1,20 @@
 //! OpenAI's audio endpoints, as their own clients use them, with the page, health checks and figures of the server.
 
 mod answer;
+mod cors;
 mod drain;
 pub mod error;
 mod flac;
 mod form;
 pub mod guard;
 mod models;
+mod mp3;
 mod opus;
 mod prompt;
 mod realtime;
 mod sound;
 mod speech;
+mod sse;
 pub mod state;
 pub mod status;
 mod transcription;
@@ -25,11 +28,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::error::ApiError;
-use self::state::HttpState;
+use self::state::{HttpState, Shared};
 use super::page::{self, PageFile};
-
-/// The shared state, as axum hands it over.
-type Shared = State<Arc<HttpState>>;
 
 /// All endpoints.
 pub fn router(state: Arc<HttpState>) -> Router {
@@ -43,10 +43,7 @@ pub fn router(state: Arc<HttpState>) -> Router {
         .route("/v1/realtime", get(realtime::connect))
         .route("/v1/models", get(async |State(state): Shared| models::list(&state)))
         .route("/v1/models/{*id}", get(async |State(state): Shared, Path(id): Path<String>| models::one(&state, &id)))
-        .route("/health", get(async || status::health()))
-        .route("/ready", get(async |State(state): Shared| status::ready(&state)))
-        .route("/metrics", get(async |State(state): Shared| status::metrics(&state)))
-        .route("/status", get(async |State(state): Shared| status::status(&state)))
+        .merge(status::routes())
         .fallback(async || ApiError::nowhere())
         .method_not_allowed_fallback(async || ApiError::method())
         // Uploads have a limit of their own, which is larger.

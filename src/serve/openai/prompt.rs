@@ -1,16 +1,24 @@
-//! The names in a prompt, which the client wants spelled as they stand there.
+//! The names that a client wants spelled as it writes them: its keywords, and those in its prompt.
 //!
 //! OpenAI's Whisper continues in the manner of its prompt, and hears words of it that were not said. Golem takes only
 //! the names from a prompt, for which prompts are written. A name replaces words that sound like it, where the model
 //! finds the name likelier.
 
+/// Most keywords that are taken.
+pub const MOST_KEYWORDS: usize = 500;
 /// Most names that are taken from a prompt.
 const MOST: usize = 100;
 /// Most words between two commas that are a list's entry; a longer stretch is a sentence.
 const ENTRY: usize = 3;
 
+/// The first of `keywords`, and the names in `prompt`.
+pub fn expected(keywords: &[String], prompt: &str) -> Vec<String> {
+    let keywords = keywords.iter().filter(|keyword| !keyword.trim().is_empty()).take(MOST_KEYWORDS).cloned();
+    keywords.chain(names(prompt)).collect()
+}
+
 /// The first names in `prompt`, in order: runs of words with a capital, but not a sentence's first word.
-pub fn names(prompt: &str) -> Vec<String> {
+fn names(prompt: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for stretch in prompt.split([',', ';', '.', '!', '?', ':', '\n', '(', ')', '"']) {
         let words: Vec<&str> = stretch.split_whitespace().collect();
@@ -49,5 +57,12 @@ mod tests {
         assert_eq!(names(""), [""; 0]);
         let many: Vec<String> = (0..1_000).map(|number| format!("Aa{number}")).collect();
         assert_eq!(names(&many.join(", ")), many[..MOST]);
+    }
+
+    #[test]
+    fn keywords_are_taken_as_they_are_and_come_first() {
+        let keywords = ["eco bee, the second".to_owned(), " ".to_owned(), "nuki".to_owned()];
+        assert_eq!(expected(&keywords, "Roborock"), ["eco bee, the second", "nuki", "Roborock"]);
+        assert_eq!(expected(&vec!["nuki".to_owned(); 1_000], "").len(), MOST_KEYWORDS);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
 use tokio::sync::watch;
 
 use crate::serve::admission::ServeToken;
@@ -19,3 +20,6 @@ pub struct HttpState {
     /// The kind of request as which requests to unknown paths are counted.
     pub other: Endpoint,
 }
+
+/// The state, as axum hands it over.
+pub type Shared = State<Arc<HttpState>>;

@@ -1,10 +1,8 @@
 //! Recordings into words: `POST /v1/audio/transcriptions` and `/v1/audio/translations`.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -16,10 +14,11 @@ use super::error::ApiError;
 use super::form::{FormFields, ResponseFormat};
 use super::state::HttpState;
 use super::upload::{self, UploadForm};
-use super::{answer, models, prompt};
+use super::{answer, models, prompt, sse};
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::serve::error::LISTENER_FAILED;
 use crate::serve::figures::{Endpoint, ServeFigures};
+use crate::serve::language::spoken;
 use crate::serve::pool::listener::{HeardEvent, ListenHandle, ListenRequest, RecordingSound};
 use crate::transcribe::listen::{TranscriptPart, text};
 
@@ -57,8 +56,16 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
     let figures = state.services.figures.clone();
     if fields.stream {
         // Wait for the first event: a fault of the upload is then still an error of the request, not of the stream.
-        let first = next(&mut hearing).await?;
-        return Ok(stream(TranscriptStream { hearing, first: Some(first), text: String::new(), began, figures }));
+        let first = Some(next(&mut hearing).await?);
+        return Ok(stream(TranscriptStream {
+            hearing,
+            first,
+            text: String::new(),
+            language: None,
+            task,
+            began,
+            figures,
+        }));
     }
     let mut parts = Vec::new();
     let length = loop {
@@ -73,14 +80,14 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
 
 /// The options for the recogniser.
 fn options(fields: &FormFields, usual: &str, task: AsrTask) -> AsrOptions {
-    let language = if fields.language.is_empty() { usual } else { &fields.language };
     let words = match fields.format {
         _ if fields.words => WordTiming::Required,
         // Subtitles are cut at words.
         ResponseFormat::Srt | ResponseFormat::Vtt => WordTiming::WhereKnown,
         ResponseFormat::Json | ResponseFormat::Text | ResponseFormat::VerboseJson => WordTiming::Off,
     };
-    AsrOptions { language: Some(language.into()), task, names: prompt::names(&fields.prompt), words }
+    let names = prompt::expected(&fields.keywords, &fields.prompt);
+    AsrOptions { task, names, words, ..spoken(&fields.language, &fields.languages, usual) }
 }
 
 fn whole(format: ResponseFormat, parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Response {
@@ -108,22 +115,19 @@ struct TranscriptStream {
     hearing: ListenHandle,
     first: Option<Heard>,
     text: String,
+    /// The language that was heard, where it is known.
+    language: Option<String>,
+    task: AsrTask,
     began: Instant,
     figures: ServeFigures,
 }
 
 fn stream(words: TranscriptStream) -> Response {
-    let events = unfold(Some(words), async |words| {
+    sse::respond(unfold(Some(words), async |words| {
         let mut words = words?;
         let (event, goes_on) = words.event().await;
-        let line = Bytes::from(format!("data: {event}\n\n"));
-        Some((Ok::<_, Infallible>(line), goes_on.then_some(words)))
-    });
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    (headers, Body::from_stream(events)).into_response()
+        Some((event, goes_on.then_some(words)))
+    }))
 }
 
 impl TranscriptStream {
@@ -136,16 +140,41 @@ impl TranscriptStream {
         match heard {
             Ok(Heard::Part(part)) => {
                 let event = answer::delta(&part, self.text.is_empty());
-                let said = text(std::slice::from_ref(&*part));
+                let parts = std::slice::from_ref(&*part);
+                if self.language.is_none() {
+                    self.language = answer::language(parts, self.task).map(str::to_owned);
+                }
+                let said = text(parts);
                 self.text = if self.text.is_empty() { said } else { format!("{} {said}", self.text) };
                 (event, true)
             }
             Ok(Heard::End(length)) => {
                 self.figures.heard(length, self.began.elapsed());
-                (answer::done(&self.text, length), false)
+                (answer::done(&self.text, self.language.as_deref(), length), false)
             }
             // Send the error as an event: a client's library raises an object with the field "error".
             Err(error) => (error.body(), false),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recogniser_gets_the_languages_and_the_names_of_a_request() {
+        let form = |fields: &[(&str, &str)]| {
+            let mut form = FormFields::default();
+            for (name, value) in fields {
+                form.take(name, value).unwrap();
+            }
+            options(&form, "de", AsrTask::Transcribe)
+        };
+        let options =
+            form(&[("keywords[]", "nuki"), ("prompt", "EcoBee"), ("languages[]", "en"), ("languages[]", "ru")]);
+        assert_eq!(options.names, ["nuki", "EcoBee"]);
+        assert_eq!((options.language.as_deref(), options.languages.join(" ")), (Some("auto"), "en ru".into()));
+        assert_eq!(form(&[]).language.as_deref(), Some("de"));
     }
 }

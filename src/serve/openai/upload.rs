@@ -12,12 +12,13 @@ use tempfile::{Builder, NamedTempFile, TempPath};
 use super::drain::drain;
 use super::error::ApiError;
 use super::form::FormFields;
+use super::prompt::MOST_KEYWORDS;
 use crate::config::serve::ServeConfig;
 
 /// Longest field of text in bytes.
 const LONGEST_TEXT: usize = 64 * 1024;
-/// Most fields of a form.
-const MOST_FIELDS: usize = 64;
+/// Most fields of a form: each keyword is one.
+const MOST_FIELDS: usize = MOST_KEYWORDS + 64;
 /// Bytes of a form beside the recording: fields and separators.
 const AROUND: u64 = 1 << 20;
 
@@ -60,7 +61,7 @@ pub async fn read(request: Request, settings: &ServeConfig) -> Result<UploadForm
 }
 
 async fn fields(mut form: Multipart, limits: UploadLimits) -> Result<UploadForm, ApiError> {
-    let (mut file, mut fields) = (None, FormFields::default());
+    let (mut file, mut fields, mut left) = (None, FormFields::default(), AROUND);
     for _ in 0..MOST_FIELDS {
         let next = tokio::time::timeout(limits.piece, form.next_field()).await.map_err(|_| ApiError::too_slow())?;
         let Some(field) = next.map_err(|error| broken(&error))? else {
@@ -72,7 +73,10 @@ async fn fields(mut form: Multipart, limits: UploadLimits) -> Result<UploadForm,
         if name == "file" {
             file = Some(spool(field, limits).await?);
         } else {
-            fields.take(&name, &text(field, &name, limits.piece).await?)?;
+            let value = text(field, &name, limits.piece).await?;
+            let fault = || ApiError::request(format!("the fields of the form have more than {AROUND} bytes"));
+            left = left.checked_sub(value.len() as u64).ok_or_else(fault)?;
+            fields.take(&name, &value)?;
         }
     }
     Err(ApiError::request(format!("the form has more than {MOST_FIELDS} fields")))

@@ -1,6 +1,7 @@
 //! A client's control socket: commands, each with one answer that carries the command's `request_id`, if it has one.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -58,6 +59,7 @@ pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: wa
             }
             _ = ends.changed() => return socket.leave().await,
         };
+        link.touch(Instant::now());
         let answer = match message {
             Some(SocketMessage::Text(text)) => answer(text.as_bytes(), &link),
             Some(SocketMessage::Bytes(bytes)) => answer(&bytes, &link),

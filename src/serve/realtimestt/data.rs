@@ -7,6 +7,7 @@ use super::link::{RecorderCommand, RecorderLink};
 use super::packet::SoundPacket;
 use super::status::now;
 use super::wire::RecorderWire;
+use crate::serve::error::GIVEN_AWAY;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
@@ -14,13 +15,15 @@ use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
 use crate::serve::sessions::SessionPlace;
 
-/// Serves a data socket until the client leaves, or until golem ends and the client's speech is transcribed.
+/// Serves a data socket until the client leaves, until its place is given away, or until golem ends and the client's
+/// speech is transcribed.
 pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<RecorderLink>, place: SessionPlace) {
     let Some(mut commands) = link.commands() else { return };
     let (config, mut ends) = (&state.services.config, state.ends.clone());
     let mut parameters = link.parameters.subscribe();
     let settings = parameters.borrow_and_update().live(config);
     let mut session = state.services.live(settings, place);
+    link.hold(&session.place);
     let mut figures = UtteranceFigures::new(&state.services.figures, &session.place);
     let mut wire = RecorderWire::default();
     let (mut ending, mut hears) = (false, true);
@@ -59,9 +62,14 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
                 RecorderCommand::Microphone(on) => hears = on,
                 RecorderCommand::Shutdown => return socket.close(CloseReason::Normal, "as you asked").await,
             },
+            () = session.place.given_away(), if !ending => {
+                // End the work first: the new client waits for its listener.
+                drop(session);
+                return socket.close(CloseReason::Busy, GIVEN_AWAY).await;
+            }
             message = socket.next(), if !ending => match message {
                 Some(SocketMessage::Bytes(bytes)) if hears => take(&bytes, &session, &link).await,
-                Some(_) => {}
+                Some(_) => session.touch(),
                 None => return socket.finish().await,
             },
         }

@@ -7,7 +7,7 @@
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -15,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use super::parameters::RecorderParameters;
 use super::status::RecorderStatus;
 use crate::config::Config;
+use crate::serve::sessions::SessionPlace;
 
 /// Most control sockets at a time.
 const CONTROLS: usize = 256;
@@ -63,6 +64,8 @@ pub struct RecorderLink {
     commands: Channel<RecorderCommand>,
     notices: Channel<String>,
     status: Mutex<RecorderStatus>,
+    /// The place that the data socket holds, once it does.
+    place: OnceLock<Weak<SessionPlace>>,
 }
 
 /// A channel whose receiver is taken once, by the socket that it leads to.
@@ -85,6 +88,7 @@ impl RecorderLink {
             commands: Channel::default(),
             notices: Channel::default(),
             status: Mutex::default(),
+            place: OnceLock::new(),
         }
     }
 
@@ -106,6 +110,19 @@ impl RecorderLink {
     /// The receiver of the notices; `None` if it was taken before.
     pub fn notices(&self) -> Option<mpsc::Receiver<String>> {
         lock(&self.notices.end).take()
+    }
+
+    /// Links the place of the data socket, which commands keep from being idle.
+    pub fn hold(&self, place: &Arc<SessionPlace>) {
+        // A link has one data socket.
+        let _ = self.place.set(Arc::downgrade(place));
+    }
+
+    /// Notes that a command came at `now`.
+    pub fn touch(&self, now: Instant) {
+        if let Some(place) = self.place.get().and_then(Weak::upgrade) {
+            place.activity(|activity| activity.touch(now));
+        }
     }
 
     /// The status of the recorder.
@@ -180,6 +197,8 @@ fn partner(connected: Instant, others: impl Iterator<Item = (usize, Instant)>) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::figures::Endpoint;
+    use crate::serve::sessions::Sessions;
 
     fn key(peer: &str, session: Option<&str>) -> LinkKey {
         LinkKey { peer: peer.parse().unwrap(), program: None, session: session.map(str::to_owned) }
@@ -207,6 +226,20 @@ mod tests {
         assert!(Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &one, 2)));
         assert!(Arc::ptr_eq(&data, &joins.join(LinkSide::Control, &other, 3)));
         assert!(!Arc::ptr_eq(&control, &joins.join(LinkSide::Data, &one, 4)), "a partner is a partner of one");
+    }
+
+    #[test]
+    fn a_command_keeps_the_session_of_both_sockets_from_being_idle() {
+        let (start, seconds) = (Instant::now(), Duration::from_secs);
+        let sessions = Sessions::new(1, seconds(10));
+        let place = Arc::new(sessions.admit_at(Endpoint::RealtimeStt, start).unwrap());
+        place.begin_live(start);
+        let link = Joins::new().join(LinkSide::Control, &key("10.0.0.1", None), 0);
+        link.touch(start + seconds(1));
+        link.hold(&place);
+        link.touch(start + seconds(9));
+        assert!(sessions.admit_at(Endpoint::Realtime, start + seconds(18)).is_none());
+        assert!(sessions.admit_at(Endpoint::Realtime, start + seconds(19)).is_some());
     }
 
     #[test]

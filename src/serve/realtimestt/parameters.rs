@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::status::{RecorderStatus, base64};
 use crate::config::Config;
-use crate::engine::options::AsrOptions;
+use crate::serve::language::spoken;
 use crate::serve::live::settings::{LONGEST_SILENCE_S, LiveSettings, detection, pause};
 
 /// Silence in seconds that ends an utterance by default: RealtimeSTT's own value.
@@ -115,12 +115,10 @@ impl RecorderParameters {
 
     /// The settings of a live session with these parameters.
     pub fn live(&self, config: &Config) -> LiveSettings {
-        let usual = &config.serve.language;
-        let language = if self.language.is_empty() { usual } else { &self.language };
         LiveSettings {
             vad: detection(&config.vad, 1.0 - self.sensitivity),
             pace: pause(self.silence),
-            options: AsrOptions { language: Some(language.clone()), ..AsrOptions::default() },
+            options: spoken(&self.language, &[], &config.serve.language),
         }
     }
 }

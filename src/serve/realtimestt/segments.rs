@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::wire::cleaned;
+use crate::serve::language::with_language;
 use crate::serve::live::event::LiveEvent;
 
 /// The state of a recorder, as clients show it.
@@ -80,8 +81,9 @@ impl SegmentWire {
             }
             LiveEvent::Final(part) => {
                 let Some(number) = self.waiting.pop_front().flatten() else { return Vec::new() };
-                let text = part.map(|part| cleaned(&part.transcript.text)).unwrap_or_default();
-                let words = self.message("final", json!({"segmentId": number, "text": text, "timestamp": now}));
+                let heard = part.map(|part| part.transcript).unwrap_or_default();
+                let fields = json!({"segmentId": number, "text": cleaned(&heard.text), "timestamp": now});
+                let words = self.message("final", with_language(fields, heard.language.as_deref()));
                 vec![words, self.timeline("final_transcript", number, now), self.status(self.resting(), now)]
             }
             LiveEvent::Failed(reason) => {
@@ -123,8 +125,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::message::Time;
+    use crate::message::{Time, Transcript};
     use crate::transcribe::agreement::LiveCaption;
+    use crate::transcribe::listen::TranscriptPart;
 
     fn said(wire: &mut SegmentWire, events: Vec<LiveEvent>) -> Vec<String> {
         let said = events.into_iter().flat_map(|event| wire.take(event, 1.0)).collect::<Vec<_>>();
@@ -165,6 +168,20 @@ mod tests {
             "status null listening",
         ];
         assert_eq!(said(&mut wire, events), order);
+    }
+
+    #[test]
+    fn a_segment_has_its_language_where_it_is_known() {
+        let mut wire = SegmentWire::new("s");
+        for language in [Some("ru".to_owned()), None] {
+            let transcript = Transcript { text: "да".into(), language: language.clone(), ..Transcript::default() };
+            let (start, end, voices) = (Time::ZERO, Time::ZERO, Vec::new());
+            let part = Box::new(TranscriptPart { start, end, voices, transcript });
+            wire.take(over(), 1.0);
+            let last = wire.take(LiveEvent::Final(Some(part)), 1.0).remove(0);
+            assert_eq!((&last["type"], &last["text"]), (&json!("final"), &json!("Да")));
+            assert_eq!(last.get("language").and_then(Value::as_str), language.as_deref());
+        }
     }
 
     #[test]

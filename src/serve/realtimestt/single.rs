@@ -8,10 +8,11 @@ use super::packet::{LONGEST_COMMAND, SoundPacket};
 use super::parameters::RecorderParameters;
 use super::segments::SegmentWire;
 use super::status::now;
+use crate::serve::error::GIVEN_AWAY;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
-use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
+use crate::serve::live::socket::{LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
 use crate::serve::services::Services;
 use crate::serve::sessions::SessionPlace;
@@ -36,16 +37,14 @@ pub fn limits(services: &Services) -> Value {
 }
 
 /// Refuses a client in the terms of this protocol: all places are taken.
-pub async fn refuse(mut socket: LiveSocket, services: &Services) {
+pub async fn refuse(socket: LiveSocket, services: &Services) {
     let message = "Server is at the configured session limit.";
     let fault = json!({"type": "error", "where": "admission", "message": message, "limits": limits(services)});
-    if socket.send(&fault).await.is_ok() {
-        socket.close(CloseReason::Busy, "golem serves as many clients as it may; try again").await;
-    }
+    socket.dismiss(&fault, "golem serves as many clients as it may; try again").await;
 }
 
-/// Serves a client, whose session is called `name`, until it leaves, or until golem ends and the client's speech
-/// is transcribed.
+/// Serves a client, whose session is called `name`, until it leaves, until its place is given away, or until golem ends
+/// and the client's speech is transcribed.
 pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: SessionPlace) {
     let services = &state.services;
     let settings = RecorderParameters::new(&services.config).live(&services.config);
@@ -74,6 +73,11 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place:
                 ending = true;
                 session.give(LiveInput::End).await;
                 Vec::new()
+            }
+            () = session.place.given_away(), if !ending => {
+                // End the work first: the new client waits for its listener.
+                drop(session);
+                return socket.dismiss(&wire.fault("admission", GIVEN_AWAY), GIVEN_AWAY).await;
             }
             message = socket.next(), if !ending => match message {
                 Some(SocketMessage::Bytes(bytes)) => sound(&bytes, &session, &wire).await,
@@ -115,7 +119,10 @@ async fn command(text: &str, session: &LiveSession, wire: &mut SegmentWire) -> V
     };
     let name = fields.get("type").and_then(Value::as_str).unwrap_or_default();
     match name.parse() {
-        Ok(SingleCommand::Start) => vec![wire.stream(true, now())],
+        Ok(SingleCommand::Start) => {
+            session.touch();
+            vec![wire.stream(true, now())]
+        }
         Ok(SingleCommand::Stop) => {
             session.give(LiveInput::Commit).await;
             vec![wire.stream(false, now())]

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::status::base64;
+use crate::serve::language::with_language;
 use crate::serve::live::event::LiveEvent;
 
 /// The messages of one session.
@@ -50,8 +51,9 @@ impl RecorderWire {
             }
             LiveEvent::Final(part) => {
                 self.owed = false;
-                let text = part.map(|part| part.transcript.text).unwrap_or_default();
-                said.extend([worded("fullSentence", &text), kind("vad_detect_start")]);
+                let heard = part.map(|part| part.transcript).unwrap_or_default();
+                let sentence = with_language(worded("fullSentence", &heard.text), heard.language.as_deref());
+                said.extend([sentence, kind("vad_detect_start")]);
             }
             LiveEvent::Failed(_) => {
                 self.owed = false;
@@ -148,6 +150,19 @@ mod tests {
         assert_eq!(forgotten, ["vad_detect_stop", "recording_start", "recording_stop", "vad_detect_start"]);
         let failed = said(vec![over(), LiveEvent::Failed("x".into()), over(), LiveEvent::Final(None)]);
         assert_eq!(failed.iter().filter(|line| *line == "fullSentence").count(), 2);
+    }
+
+    #[test]
+    fn a_sentence_has_its_language_where_it_is_known() {
+        let mut wire = RecorderWire::default();
+        let transcript = Transcript { text: "да".into(), language: Some("ru".into()), ..Transcript::default() };
+        let (start, end, voices) = (Time::ZERO, Time::ZERO, Vec::new());
+        let part = Box::new(TranscriptPart { start, end, voices, transcript });
+        let sentence = wire.take(LiveEvent::Final(Some(part))).remove(0);
+        assert_eq!(sentence, json!({"type": "fullSentence", "text": "Да", "language": "ru"}));
+        for event in [words("yes"), LiveEvent::Final(None)] {
+            assert!(wire.take(event)[0].get("language").is_none());
+        }
     }
 
     #[test]

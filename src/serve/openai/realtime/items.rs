@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 
 use super::event::EventFault;
-use crate::message::Time;
+use crate::message::{Time, Transcript};
+use crate::serve::language::with_language;
 use crate::serve::live::event::LiveEvent;
 use crate::transcribe::agreement::LiveCaption;
 use crate::transcribe::listen::TranscriptPart;
@@ -37,6 +38,8 @@ struct Item {
 #[derive(Clone, Debug, Default)]
 struct ItemWords {
     text: String,
+    /// The language of the first words, where it is known.
+    language: Option<String>,
     seconds: f64,
     fault: Option<String>,
 }
@@ -153,17 +156,19 @@ impl RealtimeItems {
             self.forgotten -= 1;
             return Vec::new();
         }
-        let text = part.map(|part| part.transcript.text.trim().to_owned()).unwrap_or_default();
+        let Transcript { text, language, .. } = part.map(|part| part.transcript).unwrap_or_default();
+        let text = text.trim().to_owned();
         if self.rule == ItemRule::Commits {
             let heard = &mut self.heard;
             let gap = if heard.text.is_empty() || text.is_empty() { "" } else { " " };
             heard.text = format!("{}{gap}{text}", heard.text);
+            heard.language = heard.language.take().or(language);
             heard.seconds += seconds;
             heard.fault = heard.fault.take().or(fault);
             return Vec::new();
         }
         match self.waiting.pop_front() {
-            Some(item) => item.complete(ItemWords { text, seconds, fault }),
+            Some(item) => item.complete(ItemWords { text, language, seconds, fault }),
             None => Vec::new(),
         }
     }
@@ -215,7 +220,7 @@ impl Item {
 
     /// The events with all its words.
     fn complete(mut self, heard: ItemWords) -> Vec<Value> {
-        let ItemWords { text, seconds, fault } = heard;
+        let ItemWords { text, language, seconds, fault } = heard;
         if let Some(reason) = fault {
             return vec![json!({
                 "type": "conversation.item.input_audio_transcription.failed", "item_id": self.id, "content_index": 0,
@@ -227,7 +232,7 @@ impl Item {
             "type": "conversation.item.input_audio_transcription.completed", "item_id": self.id, "content_index": 0,
             "transcript": text, "usage": {"type": "duration", "seconds": seconds},
         });
-        rest.into_iter().chain([completed]).collect()
+        rest.into_iter().chain([with_language(completed, language.as_deref())]).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::event::{self, ClientEvent, EventFault, EventNumbers};
 use super::items::{ItemRule, RealtimeItems, empty};
 use super::settings::{RealtimeSettings, TurnDetection};
+use crate::serve::error::GIVEN_AWAY;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
@@ -32,7 +33,8 @@ struct RealtimeSession<'a> {
     buffered_ms: u64,
 }
 
-/// Serves a client until it leaves, or until golem ends and the client's speech is transcribed.
+/// Serves a client until it leaves, until its place is given away, or until golem ends and the client's speech is
+/// transcribed.
 pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSettings, place: SessionPlace) {
     let services = &state.services;
     let live = services.live(settings.live(&services.config, services.pace), place);
@@ -62,6 +64,7 @@ pub async fn serve(socket: LiveSocket, state: &HttpState, settings: RealtimeSett
                 session.live.give(LiveInput::End).await;
                 Ok(())
             }
+            () = session.live.place.given_away(), if !ending => return session.give_way().await,
             message = session.socket.next(), if !ending => match message {
                 Some(SocketMessage::Text(text)) => session.take(text.as_bytes()).await,
                 Some(SocketMessage::Bytes(bytes)) => session.take(&bytes).await,
@@ -81,6 +84,15 @@ impl RealtimeSession<'_> {
             self.socket.send(&event).await?;
         }
         Ok(())
+    }
+
+    /// Ends the session, whose place is another client's.
+    async fn give_way(self) {
+        let Self { socket, live, mut numbers, .. } = self;
+        // End the work first: the new client waits for its listener.
+        drop(live);
+        let fault = EventFault { message: GIVEN_AWAY.into(), param: None, code: Some("session_expired") };
+        socket.dismiss(&numbers.number(fault.event(None)), GIVEN_AWAY).await;
     }
 
     /// Takes a client's event.

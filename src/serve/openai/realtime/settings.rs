@@ -6,6 +6,7 @@ use super::event::EventFault;
 use super::g711;
 use crate::config::Config;
 use crate::engine::options::AsrOptions;
+use crate::serve::language::spoken;
 use crate::serve::live::settings::{LiveSettings, detection, pause};
 use crate::serve::openai::prompt;
 use crate::signal::pcm::{level, levels};
@@ -15,8 +16,6 @@ use crate::transcribe::segment::PauseLimit;
 const PCM_RATES: [u32; 7] = [24_000, 8_000, 16_000, 22_050, 32_000, 44_100, 48_000];
 /// Rate of telephones in hertz.
 const PHONE_RATE: u32 = 8_000;
-/// Most keywords that are taken.
-const MOST_NAMES: usize = 500;
 
 /// The formats of samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,8 +155,9 @@ pub struct RealtimeSettings {
     pub turns: TurnDetection,
     model: String,
     language: Option<String>,
+    languages: Vec<String>,
     prompt: Option<String>,
-    names: Vec<String>,
+    keywords: Vec<String>,
 }
 
 impl RealtimeSettings {
@@ -169,8 +169,9 @@ impl RealtimeSettings {
             turns: USUAL_TURNS,
             model: model.into(),
             language: Some(language.into()).filter(|language: &String| !language.is_empty()),
+            languages: Vec::new(),
             prompt: None,
-            names: Vec::new(),
+            keywords: Vec::new(),
         }
     }
 
@@ -240,15 +241,21 @@ impl RealtimeSettings {
         if let Some(prompt) = text("prompt")? {
             self.prompt = some(prompt);
         }
-        if let Some(names) = fields.get("keywords").and_then(Value::as_array) {
-            self.names = names.iter().filter_map(|name| name.as_str().map(str::to_owned)).take(MOST_NAMES).collect();
+        if let Some(languages) = texts(fields, "languages", param)? {
+            self.languages = languages;
+        }
+        if let Some(keywords) = texts(fields, "keywords", param)? {
+            self.keywords = keywords;
         }
         Ok(())
     }
 
     /// The session as it is shown to the client.
     pub fn shown(&self) -> Value {
-        let transcription = json!({"model": self.model, "language": self.language, "prompt": self.prompt});
+        let transcription = json!({
+            "model": self.model, "language": self.language, "languages": self.languages, "prompt": self.prompt,
+            "keywords": self.keywords,
+        });
         if self.older {
             return json!({
                 "id": "sess_golem", "object": "realtime.transcription_session", "modalities": ["text"],
@@ -267,10 +274,9 @@ impl RealtimeSettings {
 
     /// The settings of the live session. Without turn detection, it cuts at the pauses of `pace`, as a recording.
     pub fn live(&self, config: &Config, pace: PauseLimit) -> LiveSettings {
-        let language = self.language.as_ref().unwrap_or(&config.serve.language).clone();
-        let prompted = prompt::names(self.prompt.as_deref().unwrap_or_default());
-        let names = self.names.iter().cloned().chain(prompted).collect();
-        let options = AsrOptions { language: Some(language), names, ..AsrOptions::default() };
+        let names = prompt::expected(&self.keywords, self.prompt.as_deref().unwrap_or_default());
+        let language = self.language.as_deref().unwrap_or_default();
+        let options = AsrOptions { names, ..spoken(language, &self.languages, &config.serve.language) };
         match self.turns {
             TurnDetection::Manual => LiveSettings { vad: config.vad.clone(), pace, options },
             TurnDetection::Pause { threshold, silence_ms, .. } => {
@@ -287,69 +293,17 @@ impl RealtimeSettings {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn updated(session: &Value, older: bool) -> Result<RealtimeSettings, EventFault> {
-        let mut settings = RealtimeSettings::new("whisper-1", "");
-        settings.update(session, older).map(|()| settings)
-    }
-
-    #[test]
-    fn the_present_and_the_older_form_say_the_same() {
-        let turns = json!({"type": "server_vad", "threshold": 0.9, "silence_duration_ms": 1000});
-        let words = json!({"model": "gpt-4o-transcribe", "language": "de", "prompt": "Anna, Bert"});
-        let present = json!({"type": "transcription", "audio": {"input": {
-            "format": {"type": "audio/pcmu"}, "transcription": words, "turn_detection": turns,
-        }}});
-        let older =
-            json!({"input_audio_format": "g711_ulaw", "input_audio_transcription": words, "turn_detection": turns});
-        let (present, older) = (updated(&present, false).unwrap(), updated(&older, true).unwrap());
-        assert!(!present.older && older.older);
-        let config = Config::default();
-        let live = present.live(&config, PauseLimit::Windows);
-        assert_eq!(live, older.live(&config, PauseLimit::Windows));
-        assert_eq!((live.pace, live.options.names), (PauseLimit::After(31), vec!["Anna".into(), "Bert".into()]));
-        assert!((live.vad.threshold - 0.9).abs() < 1e-6);
-        assert_eq!(present.format.levels(&[0xff, 0x80]).len(), 2);
-        assert_eq!(present.shown()["audio"]["input"]["format"]["type"], "audio/pcmu");
-        assert_eq!(older.shown()["input_audio_format"], "g711_ulaw");
-    }
-
-    #[test]
-    fn null_leaves_the_turns_to_the_client_and_what_is_left_out_stays() {
-        let mut settings = RealtimeSettings::new("whisper-1", "ru");
-        settings.update(&json!({"turn_detection": null}), false).unwrap();
-        assert_eq!(settings.turns, TurnDetection::Manual);
-        settings.update(&json!({"audio": {"input": {"format": {"type": "audio/pcm", "rate": 16000}}}}), false).unwrap();
-        assert_eq!((settings.turns, settings.format), (TurnDetection::Manual, SampleFormat::Pcm(16_000)));
-        let live = settings.live(&Config::default(), PauseLimit::Windows);
-        assert_eq!((live.pace, live.options.language.as_deref()), (PauseLimit::Windows, Some("ru")));
-    }
-
-    #[test]
-    fn what_makes_no_sense_changes_nothing_and_names_its_field() {
-        for (session, older, param) in [
-            (json!(7), false, "session"),
-            (json!({"type": "realtime"}), false, "session.type"),
-            (json!({"audio": {"input": {"format": {"type": "audio/opus"}}}}), false, "session.audio.input.format"),
-            (
-                json!({"audio": {"input": {"format": {"type": "audio/pcm", "rate": 7}}}}),
-                false,
-                "session.audio.input.format",
-            ),
-            (json!({"input_audio_format": "mp3"}), true, "session.input_audio_format"),
-            (json!({"turn_detection": {"type": "x"}}), true, "session.turn_detection"),
-            (
-                json!({"turn_detection": {"type": "server_vad", "threshold": 7}}),
-                true,
-                "session.turn_detection.threshold",
-            ),
-            (json!({"input_audio_transcription": {"language": 7}}), true, "session.input_audio_transcription.language"),
-        ] {
-            let fault = updated(&session, older).unwrap_err();
-            assert_eq!(fault.param.as_deref(), Some(param), "{fault:?}");
-        }
-    }
+/// The list of texts `name` among `fields`, empty for null; `None` where there is none. `param` is the path of `fields`.
+fn texts(fields: &Value, name: &str, param: &str) -> Result<Option<Vec<String>>, EventFault> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let list: Option<Vec<String>> = match fields.get(name) {
+        None => return Ok(None),
+        Some(Value::Null) => Some(Vec::new()),
+        Some(given) => given.as_array().and_then(|values| values.iter().map(text).collect()),
+    };
+    let fault = || EventFault::field(format!("{param}.{name}"), format!("{name} is a list of texts"));
+    list.map(Some).ok_or_else(fault)
 }
+
+#[cfg(test)]
+mod tests;

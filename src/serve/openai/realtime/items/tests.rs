@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::message::Transcript;
 
 const UTTERANCES: ItemRule = ItemRule::Utterances { padding_ms: 300, silence_ms: 500 };
 
@@ -82,6 +81,29 @@ fn without_turn_detection_a_commit_makes_an_item_of_all_that_was_said() {
     assert_eq!(said(&mut items, rest), ["delta 1 \"one two\"", "completed 1 \"one two\""]);
     items.commit();
     assert_eq!(said(&mut items, vec![LiveEvent::Committed]), ["completed 2 \"\""]);
+}
+
+#[test]
+fn completed_words_have_their_language_where_it_is_known() {
+    let heard = |text: &str, language: Option<&str>| {
+        let transcript =
+            Transcript { text: text.into(), language: language.map(str::to_owned), ..Transcript::default() };
+        let (start, end, voices) = (Time::ZERO, Time::ZERO, Vec::new());
+        LiveEvent::Final(Some(Box::new(TranscriptPart { start, end, voices, transcript })))
+    };
+    let language = |items: &mut RealtimeItems, event| items.take(event).pop().unwrap().get("language").cloned();
+    let mut items = RealtimeItems::new(UTTERANCES);
+    for known in [Some("ru"), None] {
+        said(&mut items, vec![began(0), over(900)]);
+        assert_eq!(language(&mut items, heard("да", known)), known.map(Value::from));
+    }
+    let mut items = RealtimeItems::new(ItemRule::Commits);
+    said(&mut items, vec![over(900), LiveEvent::Final(None), over(900), heard("да", Some("ru"))]);
+    said(&mut items, vec![over(900), heard("yes", Some("en"))]);
+    items.commit();
+    assert_eq!(language(&mut items, LiveEvent::Committed), Some(json!("ru")));
+    items.commit();
+    assert_eq!(language(&mut items, LiveEvent::Committed), None, "of the next item nothing is known");
 }
 
 #[test]
