@@ -39,14 +39,15 @@ impl Whisper {
             // Given tokens count as certain, so the runs add up. Only the first run gives the probability of silence.
             logprob += run.logprob;
             let no_speech = *no_speech.get_or_insert(run.no_speech);
-            // A decoder that does not find the end says the same again: do not wait until it meets the limit.
-            let repeated = loops::repeated(&run.ids).filter(|at| *at >= given.len());
-            if repeated.is_none() && run.ids.len() >= limit && limit < most {
+            // A decoder that does not find the end says the same again: do not wait for its last limit.
+            let endless = run.ids.len() >= limit;
+            let repeated = loops::repeated(&run.ids).filter(|at| endless && *at >= given.len());
+            if repeated.is_none() && endless && limit < most {
                 prompt.truncate(sound.prompt.len());
                 prompt.extend(self.vocabulary.names(&run.ids));
                 continue;
             }
-            let looped = || loops::cut(&run.ids).filter(|_| run.ids.len() >= limit);
+            let looped = || loops::cut(&run.ids).filter(|_| endless);
             let kept = repeated.or_else(looped).unwrap_or(run.ids.len());
             let names: Vec<String> = self.vocabulary.names(&run.ids[..kept]).collect();
             return Ok(Some(Transcript {
