@@ -84,7 +84,9 @@ mod tests {
         assert!((16_000..16_000 + SLACK).contains(&read.len()), "{}", read.len());
         let middle = &read[4_000..12_000];
         let power = middle.iter().map(|sample| sample * sample).sum::<f32>() / 8_000.0;
-        assert!((power - 0.125).abs() < 0.005, "a sine of amplitude 0.5 has a power of 1/8, not {power}");
+        // LAME leaves room for what the codec adds: it makes all of it quieter by 5 %.
+        let wanted = 0.5 * (0.5_f32 * 0.95).powi(2);
+        assert!((power - wanted).abs() < 0.003, "{power} instead of {wanted}");
     }
 
     #[test]
