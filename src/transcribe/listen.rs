@@ -162,8 +162,8 @@ pub enum ReadingExtent {
     SoFar(String),
 }
 
-/// Writes down `audio` (16 kHz, -1..=1): with all that the engine can do when the utterance is over, and quickly, if it
-/// can, while it goes on.
+/// Writes down `audio` (16 kHz, -1..=1): quickly, if the engine can, once words of an open utterance stay. Its first words
+/// are taken from half a second of sound, which needs all that the engine can do, as a whole utterance does.
 ///
 /// # Errors
 /// When the engine fails.
@@ -179,8 +179,8 @@ pub fn write_down(
         asr.accept(piece)?;
     }
     let quick = match extent {
-        ReadingExtent::SoFar(beginning) => asr.interim(beginning, stop)?,
-        ReadingExtent::Whole => None,
+        ReadingExtent::SoFar(beginning) if !beginning.is_empty() => asr.interim(beginning, stop)?,
+        ReadingExtent::SoFar(_) | ReadingExtent::Whole => None,
     };
     quick.map_or_else(|| asr.finish(stop), Ok)
 }

@@ -100,7 +100,7 @@ fn a_reading_of_an_open_utterance_begins_with_the_words_that_stay() {
     desk.end();
     extents.extend(desk.next_job().map(|job| job.extent));
     let so_far = |words: &str| ReadingExtent::SoFar(words.into());
-    assert_eq!(extents, [so_far(""), so_far(""), so_far(""), so_far("w0 w1"), ReadingExtent::Whole]);
+    assert_eq!(extents, [so_far(""), so_far(""), so_far("w0"), so_far("w0 w1"), ReadingExtent::Whole]);
 }
 
 #[test]
