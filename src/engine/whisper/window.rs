@@ -30,8 +30,7 @@ const UNMEASURED: usize = 20;
 
 /// Samples from which on an utterance is hardly a single word: 2 s.
 const SEVERAL_WORDS: usize = 2 * RATE as usize;
-/// Frames of the shortest window for the beginning of an utterance: 6 s, which Whisper base encodes in 40 % of the time
-/// of 12 s.
+/// Frames of the shortest window for the beginning of an utterance: 6 s, half of what Whisper base has otherwise.
 const SO_FAR: usize = 6 * SECOND;
 
 /// The shortest window, in frames, of a model whose encoder gives `width` numbers a frame.

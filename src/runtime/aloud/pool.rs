@@ -95,7 +95,7 @@ impl SpeechPool {
 /// more texts come.
 ///
 /// Each thread opens a voice of its own, since an engine belongs to one thread. That pays only for a voice that runs in
-/// parallel, as Piper's do at some 60 MB each. espeak-ng has one global state behind a lock, and Kokoro has 82 million
+/// parallel, as Piper's do, with weights of its own. espeak-ng has one global state behind a lock, and Kokoro has 82 million
 /// weights and uses several cores for one clause: a single thread makes all of their sound.
 ///
 /// # Errors
