@@ -38,6 +38,25 @@ fn real_speech_to_text_understands_the_real_voice() {
     assert!(wrong * 10 <= spoken, "{wrong} of {spoken} words: {texts:?}");
 }
 
+/// A voice that is told of no pause before its first sound swallows it, and Whisper then hears "at sleep" and "and
+/// people" each time.
+#[test]
+fn the_first_consonant_of_a_sentence_is_spoken() {
+    let Some(models) = real::models() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let wav = folder.path().join("said.wav").display().to_string();
+    let mut texts = Vec::new();
+    for said in ["Cats sleep all day.", "Cats sleep all day.", "Ten people came.", "Ten people came."] {
+        let output = real::golem(&models, &["say", said, "--output", &wav]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = real::golem(&models, &["transcribe", &wav]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        texts.push(String::from_utf8_lossy(&output.stdout).to_lowercase());
+    }
+    let whole = |text: &&String| ["cat", "10", "ten", "then"].iter().any(|word| text.starts_with(word));
+    assert!(texts.iter().filter(whole).count() >= 3, "{texts:?}");
+}
+
 #[test]
 fn what_the_script_fetched_golem_knows_and_finds_sound() {
     let Some(models) = real::models() else { return };

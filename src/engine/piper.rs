@@ -20,6 +20,12 @@ const NAME: &str = "piper";
 const THREADS: usize = 2;
 /// Text spoken once when a voice is opened: it proves the voice and pays the first run's extra time.
 const WARM_UP: &str = "a.";
+/// Piper's phoneme of the beginning of a sentence.
+const BEGINNING: char = '^';
+/// Piper's phoneme between all others.
+const PAD: char = '_';
+/// Stands for [`BEGINNING`] among the phonemes of a text; espeak-ng never writes it. See [`pad_beginning`].
+const PADDED_BEGINNING: char = '\u{2}';
 
 /// A Piper voice.
 pub struct Piper {
@@ -42,7 +48,8 @@ impl Piper {
         if !voice.is_file() {
             return Err(missing("Piper voice", voice, "fetch a voice or set tts.voice"));
         }
-        let settings = read_settings(&settings_path(voice))?;
+        let mut settings = read_settings(&settings_path(voice))?;
+        pad_beginning(&mut settings);
         check_speaker(&settings, config.speaker, voice)?;
         espeak::init(data)?;
         onnx::init_runtime(onnxruntime)?;
@@ -68,6 +75,7 @@ impl Piper {
     /// The raw sound of `text` and its rate in hertz.
     fn run(&mut self, text: &str) -> Result<(Vec<f32>, u32), EngineError> {
         let mut phonemes = espeak::phonemes(text, &self.language)?;
+        phonemes.insert(0, PADDED_BEGINNING);
         // The voices were trained on whole sentences and swallow the end of a text without a closing mark.
         if phonemes.ends_with(char::is_alphabetic) {
             phonemes.push(',');
@@ -126,6 +134,18 @@ fn read_settings(path: &Path) -> Result<ModelConfig, EngineError> {
         && (4_000..=192_000).contains(&settings.audio.sample_rate)
         && !settings.phoneme_id_map.is_empty();
     if sane { Ok(settings) } else { Err(unusable(path, "its length scale, sample rate or phoneme map makes no sense")) }
+}
+
+/// Voices are trained with a pad after every phoneme, the one of the beginning too (`phonemes_to_ids` of piper1-gpl).
+/// piper-rs leaves out that first pad, and a voice then swallows the first consonant: "it gets" for "tickets". So
+/// piper-rs begins with a pad, and what it reads next is the beginning, after which it sets a pad as after any phoneme.
+/// The pad before the beginning changes nothing that is heard.
+fn pad_beginning(settings: &mut ModelConfig) {
+    let phonemes = &mut settings.phoneme_id_map;
+    let Some(pad) = phonemes.get(&PAD).cloned() else { return };
+    if let Some(beginning) = phonemes.insert(BEGINNING, pad) {
+        phonemes.insert(PADDED_BEGINNING, beginning);
+    }
 }
 
 fn check_speaker(settings: &ModelConfig, speaker: i64, voice: &Path) -> Result<(), EngineError> {
