@@ -67,11 +67,14 @@ class Home:
         assert Info.from_event(await self.next()).satellite.installed
         assert Pong.from_event(await self.next()).text == "x"
 
-    async def sound(self, seconds):
+    async def sound(self, seconds, written=None):
+        """Sound of this length; 'written' is awaited before its end."""
         start, pcm = dict(rate=RATE, width=2, channels=1), tone(seconds)
         await self.send(AudioStart(timestamp=0, **start))
         for at in range(0, len(pcm), 2048):
             await self.send(AudioChunk(audio=pcm[at:at + 2048], timestamp=at * 500 // RATE, **start))
+        if written:
+            await written()
         await self.send(AudioStop(timestamp=int(seconds * 1000)))
 
     async def hear(self):
@@ -151,6 +154,17 @@ async def main():
         await home.answer("Who wrote it?", "People did.", 0.5)
         await plays(0.3)
         await home.until(Played)
+        await home.until(Played)
+        await person.wait()
+        # An answer whose sound begins while its text is still being written.
+        await rest()
+        person = await say()
+        await home.hear()
+        await home.send(Transcript(text="Is there more?"))
+        async def written():
+            await plays(0.4)
+            await home.send(Synthesize(text="That is all.", voice=SynthesizeVoice(name="joe")))
+        await home.sound(1.0, written)
         await home.until(Played)
         await person.wait()
         # What needs no answer, and what comes by itself.
@@ -279,9 +293,10 @@ fn home_assistant_hears_answers_and_is_interrupted_through_golem() {
     let (story, cut) = told(1);
     assert!(cut && story.starts_with("Once upon") && story.len() < 200, "{heard:?}");
     assert_eq!(told(2), ("People did.", false));
-    assert_eq!(told(3), ("Time is up: tea.", false), "{heard:?}");
-    assert_eq!(told(4), ("An announcement from Home Assistant.", false));
-    assert_eq!(told(5), ("It is still Shakespeare.", false));
+    assert_eq!(told(3), ("Home Assistant:\nThat is all.", false), "{heard:?}");
+    assert_eq!(told(4), ("Time is up: tea.", false), "{heard:?}");
+    assert_eq!(told(5), ("An announcement from Home Assistant.", false));
+    assert_eq!(told(6), ("It is still Shakespeare.", false));
 }
 
 #[test]

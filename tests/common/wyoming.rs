@@ -42,6 +42,11 @@ impl Wyoming {
         (header["type"].as_str().unwrap().into(), data, payload)
     }
 
+    /// Whether golem has hung up and sends nothing more.
+    pub fn ended(&mut self) -> bool {
+        self.0.read(&mut [0]).unwrap() == 0
+    }
+
     /// Begins an utterance.
     pub fn begin(&mut self, language: &str, sound: &[f32]) {
         self.send("transcribe", &json!({"language": language}), &[]);

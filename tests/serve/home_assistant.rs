@@ -27,12 +27,8 @@ fn home_assistant_is_served() {
     let (kind, transcript) = client.say("ru", &sound("24-espeak-ru-f1.flac"));
     assert_eq!((kind.as_str(), &transcript["text"]), ("transcript", &json!("Какая сегодня погода?")));
     assert_eq!(client.say("en", &sound(QUESTION)).1["text"], WORDS);
-    let (kind, error) = client.say("xx", &sound(QUESTION));
-    assert!(kind == "error" && error["text"].as_str().unwrap().contains("\"xx\""), "{error}");
     client.send("audio-stop", &json!({}), &[]);
     assert_eq!(client.words().1["text"], "");
-    client.send("audio-start", &json!({"rate": 0, "width": 2, "channels": 1}), &[]);
-    assert_eq!(client.next().0, "error");
     client.send("something-new", &json!({}), &[]);
     client.send("synthesize", &json!({"text": "Good morning. How are you?", "voice": {"name": "en-us"}}), &[]);
     let whole = heard(&mut client);
@@ -45,11 +41,110 @@ fn home_assistant_is_served() {
     let streamed = heard(&mut client);
     assert_eq!(client.next().0, "synthesize-stopped");
     assert!(whole > 8_000 && streamed > 8_000, "{whole} and {streamed} samples");
-    client.send("synthesize", &json!({"text": "Hi", "voice": {"name": "nobody"}}), &[]);
-    assert_eq!(client.next().0, "error");
     client.0.get_mut().write_all(b"{\"type\": \"audio-chunk\", \"payload_length\": 99999999999}\n").unwrap();
     assert_eq!(client.next().0, "error");
-    assert_eq!(client.0.read(&mut [0]).unwrap(), 0, "what follows a lie is not read");
+    assert!(client.ended(), "what follows a lie is not read");
+}
+
+#[test]
+fn golem_hangs_up_after_an_error_because_home_assistant_waits_for_that() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&[]);
+    let mut client = Wyoming::new(&golem);
+    let (kind, error) = client.say("xx", &sound(QUESTION));
+    assert!(kind == "error" && error["text"].as_str().unwrap().contains("\"xx\""), "{error}");
+    assert!(client.ended());
+    let text = json!({"text": "Good morning. How are you?", "voice": {"name": "nobody"}});
+    for events in [
+        &[("audio-start", json!({"rate": 0, "width": 2, "channels": 1}))][..],
+        &[("detect", json!({}))],
+        &[("synthesize", text.clone())],
+        &[
+            ("synthesize-start", text.clone()),
+            ("synthesize-chunk", text.clone()),
+            ("synthesize", json!({"text": "Good morning."})),
+            ("synthesize-stop", json!({})),
+        ],
+    ] {
+        let mut client = Wyoming::new(&golem);
+        for (kind, data) in events {
+            client.send(kind, data, &[]);
+        }
+        let (kind, error, _) = client.next();
+        assert_eq!(kind, "error", "{error}");
+        assert!(client.ended(), "nothing that follows is answered");
+    }
+}
+
+#[test]
+fn a_text_without_a_place_is_dropped_to_its_end() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--sessions", "1"]);
+    let text = json!({"text": "Good morning."});
+    let mut first = Wyoming::new(&golem);
+    first.send("synthesize-start", &json!({}), &[]);
+    first.send("ping", &json!({}), &[]);
+    assert_eq!(first.next().0, "pong");
+    let mut whole = Wyoming::new(&golem);
+    whole.send("synthesize", &text, &[]);
+    assert_eq!(whole.next().1["code"], "busy");
+    assert!(whole.ended());
+    let mut second = Wyoming::new(&golem);
+    second.send("synthesize-start", &json!({}), &[]);
+    assert_eq!(second.next().1["code"], "busy");
+    first.send("synthesize-stop", &json!({}), &[]);
+    assert_eq!((heard(&mut first), first.next().0.as_str()), (0, "synthesize-stopped"));
+    // There is a place by now, but it is too late for this text.
+    for kind in ["synthesize-chunk", "synthesize", "synthesize-stop"] {
+        second.send(kind, &text, &[]);
+    }
+    assert_eq!(second.next().0, "synthesize-stopped");
+    assert!(second.ended());
+}
+
+#[test]
+fn a_text_may_pause_for_longer_than_an_utterance() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.patience_s=1"]);
+    let mut text = Wyoming::new(&golem);
+    text.send("synthesize-start", &json!({}), &[]);
+    text.send("synthesize-chunk", &json!({"text": "Good morning to you. How"}), &[]);
+    text.send("ping", &json!({}), &[]);
+    assert_eq!(text.next().0, "audio-start");
+    while text.next().0 != "pong" {}
+    // This one begins later, and is given up when its time is over.
+    let mut utterance = Wyoming::new(&golem);
+    utterance.begin("en", &sound(QUESTION)[..8_000]);
+    utterance.0.read_to_end(&mut Vec::new()).unwrap();
+    text.send("synthesize-chunk", &json!({"text": " are you?"}), &[]);
+    text.send("synthesize-stop", &json!({}), &[]);
+    assert_eq!(text.next().0, "audio-chunk");
+    while text.next().0 != "audio-stop" {}
+    assert_eq!(text.next().0, "synthesize-stopped");
+}
+
+#[test]
+fn a_text_that_is_left_is_ended_for_those_who_wait_for_its_end() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.idle_s=1"]);
+    let mut client = Wyoming::new(&golem);
+    client.send("synthesize-start", &json!({}), &[]);
+    client.send("synthesize-chunk", &json!({"text": "Good morning to you. How"}), &[]);
+    assert!(heard(&mut client) > 0);
+    assert_eq!(client.next().0, "synthesize-stopped");
+    assert!(client.ended());
+    let mut silent = Wyoming::new(&golem);
+    silent.send("synthesize-start", &json!({}), &[]);
+    assert_eq!(silent.next().0, "synthesize-stopped");
+    assert!(silent.ended());
 }
 
 #[test]

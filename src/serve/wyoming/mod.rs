@@ -9,6 +9,7 @@ mod reader;
 pub mod satellite;
 mod session;
 mod speaking;
+mod text;
 mod utterance;
 mod waking;
 

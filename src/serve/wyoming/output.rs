@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::OwnedWriteHalf;
 
 use super::frame::{self, FrameFault, WyomingEvent};
+
+/// The error text when all places are taken.
+pub const BUSY: &str = "golem serves as many clients as it may; try again";
 
 /// The half of a connection that golem writes to.
 pub struct WyomingOutput {
@@ -35,5 +39,13 @@ impl WyomingOutput {
     /// As [`WyomingOutput::send`].
     pub async fn error(&mut self, text: &str, code: &str) -> Result<(), FrameFault> {
         self.send(&WyomingEvent::new("error", json!({"text": text, "code": code}))).await
+    }
+
+    /// Ends the output: the client reads what it was sent, and then the end.
+    ///
+    /// # Errors
+    /// When the connection is broken.
+    pub async fn end(&mut self) -> Result<(), FrameFault> {
+        self.half.shutdown().await.map_err(FrameFault::from)
     }
 }

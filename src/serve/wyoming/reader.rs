@@ -38,6 +38,11 @@ impl EventReader {
         }
     }
 
+    /// Drops what comes until the client has hung up.
+    pub async fn drain(&mut self) {
+        while self.next().await.is_some() {}
+    }
+
     /// Waits until the client has hung up; waits for ever if it has sent another event.
     pub async fn gone(&mut self) {
         if self.early.is_none() {

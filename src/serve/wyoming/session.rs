@@ -11,9 +11,10 @@ use super::frame::{FrameFault, WyomingEvent};
 use super::info;
 use super::intake::{IntakeFault, PcmIntake};
 use super::meaning;
-use super::output::WyomingOutput;
+use super::output::{BUSY, WyomingOutput};
 use super::reader::EventReader;
-use super::speaking::TextStream;
+use super::speaking::TextFault;
+use super::text::{AfterText, ClientText};
 use super::utterance::{IncomingUtterance, UtteranceStep, transcript};
 use super::waking::WakeStream;
 use crate::engine::options::AsrOptions;
@@ -29,8 +30,6 @@ enum SoundUse {
     Words,
     /// The wake phrase is waited for.
     Wake,
-    /// Nothing: the sound was refused, and the client still sends the rest of it.
-    Refused,
 }
 
 /// A client, and its utterance, text or wait for the wake phrase.
@@ -45,7 +44,9 @@ struct WyomingSession<'a> {
     wake: Option<WakeStream>,
     /// When the sound began, in milliseconds of the client's clock.
     since: u64,
-    text: Option<TextStream>,
+    text: ClientText,
+    /// The client has had its last answer, and is to be hung up on.
+    over: bool,
 }
 
 /// Serves a client until it leaves, is silent for long, or `ends` changes; an utterance or a text under way may end
@@ -66,11 +67,15 @@ pub async fn serve(stream: TcpStream, services: &Services, mut ends: watch::Rece
         utterance: None,
         wake: None,
         since: 0,
-        text: None,
+        text: ClientText::default(),
+        over: false,
     };
     let mut last = Instant::now();
     let mut ending: Option<Instant> = None;
     loop {
+        if session.over {
+            return session.hang_up(&mut ends, ending).await;
+        }
         if ending.is_some() && !session.is_busy() {
             return Ok(());
         }
@@ -90,7 +95,10 @@ pub async fn serve(stream: TcpStream, services: &Services, mut ends: watch::Rece
             step = next_words(session.utterance.as_mut(), services) => session.answer(step).await?,
             detection = next_call(session.wake.as_mut()) => session.call(detection).await?,
             _ = ends.changed(), if ending.is_none() => ending = Some(Instant::now() + settings.patience()),
-            () = tokio::time::sleep_until(limit) => return Ok(()),
+            () = tokio::time::sleep_until(limit) => {
+                // End a text whose rest has not come: clients wait for its end.
+                return session.text.break_off(services, &mut session.output).await;
+            }
         }
     }
 }
@@ -114,13 +122,27 @@ async fn next_call(wake: Option<&mut WakeStream>) -> Option<Result<WyomingEvent,
 impl WyomingSession<'_> {
     /// Whether the client is in the middle of a sentence, said or to be spoken.
     fn is_busy(&self) -> bool {
-        self.utterance.is_some() || self.text.is_some()
+        self.utterance.is_some() || self.text.is_spoken()
     }
 
     /// Time for the next event.
     fn patience(&self) -> Duration {
         let settings = &self.services.config.serve;
-        if self.is_busy() { settings.patience() } else { settings.idle_time() }
+        // Wait longer in the middle of a text: the language model that writes it pauses to think and to use tools.
+        if self.utterance.is_some() { settings.patience() } else { settings.idle_time() }
+    }
+
+    /// Hangs up on a client that has had its last answer. What the client still sends is read, until it hangs up too or
+    /// its time is over: a connection with unread bytes would be reset, and the answer might be lost.
+    async fn hang_up(&mut self, ends: &mut watch::Receiver<bool>, ending: Option<Instant>) -> Result<(), FrameFault> {
+        self.output.end().await?;
+        let limit = ending.unwrap_or_else(|| Instant::now() + self.services.config.serve.patience());
+        tokio::select! {
+            () = self.events.drain() => {}
+            _ = ends.changed(), if ending.is_none() => {}
+            () = tokio::time::sleep_until(limit) => {}
+        }
+        Ok(())
     }
 
     async fn take(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
@@ -137,12 +159,8 @@ impl WyomingSession<'_> {
             "audio-start" => self.begin(event).await,
             "audio-chunk" => self.hear(event).await,
             "audio-stop" => self.end().await,
-            "synthesize" if self.text.is_none() => self.synthesize(event).await,
-            "synthesize-start" => self.start_text(event).await,
-            "synthesize-chunk" => self.add_text(event.text("text")).await,
-            "synthesize-stop" => self.stop_text().await,
-            // Ignore a whole text within a stream, which repeats the stream for servers without streams. Ignore unknown
-            // events.
+            "synthesize" | "synthesize-start" | "synthesize-chunk" | "synthesize-stop" => self.speak(event).await,
+            // Ignore unknown events.
             _ => Ok(()),
         }
     }
@@ -161,12 +179,12 @@ impl WyomingSession<'_> {
     async fn detect(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
         let phrase = self.services.config.wake.phrase.trim();
         if phrase.is_empty() {
-            return self.output.error("golem has no wake phrase; set wake.phrase in its config", "wake").await;
+            return self.give_up("golem has no wake phrase; set wake.phrase in its config", "wake").await;
         }
         let named = event.data.get("names").and_then(Value::as_array);
         let named = named.is_none_or(|names| names.is_empty() || names.iter().any(|name| name == phrase));
         if !named {
-            return self.output.error(&format!("golem waits for \"{phrase}\" only"), "wake").await;
+            return self.give_up(&format!("golem waits for \"{phrase}\" only"), "wake").await;
         }
         self.purpose = SoundUse::Wake;
         Ok(())
@@ -174,9 +192,6 @@ impl WyomingSession<'_> {
 
     /// Takes the beginning of sound.
     async fn begin(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        if self.purpose == SoundUse::Refused {
-            self.purpose = SoundUse::Words;
-        }
         self.utterance = None;
         self.wake = None;
         self.since = event.data.get("timestamp").and_then(Value::as_u64).unwrap_or(0);
@@ -188,9 +203,6 @@ impl WyomingSession<'_> {
     }
 
     async fn hear(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        if self.purpose == SoundUse::Refused {
-            return Ok(());
-        }
         // Begin the utterance where a client leaves out `audio-start`: each piece states its format.
         if self.intake.is_none() {
             self.begin(event).await?;
@@ -237,10 +249,11 @@ impl WyomingSession<'_> {
         Ok(())
     }
 
-    /// Refuses the sound that is coming.
+    /// Sends an error, after which nothing else is answered. Home Assistant ignores errors of a synthesis, and older
+    /// ones ignore all: only the end of the connection ends their wait.
     async fn give_up(&mut self, reason: &str, code: &str) -> Result<(), FrameFault> {
-        (self.intake, self.utterance, self.wake) = (None, None, None);
-        self.purpose = SoundUse::Refused;
+        (self.intake, self.utterance, self.wake, self.text) = (None, None, None, ClientText::default());
+        self.over = true;
         self.output.error(reason, code).await
     }
 
@@ -256,22 +269,16 @@ impl WyomingSession<'_> {
     /// The sound is over: sends its transcript, or that the wake phrase was not in it.
     async fn end(&mut self) -> Result<(), FrameFault> {
         let rest = self.intake.take().map(PcmIntake::end).unwrap_or_default();
-        match std::mem::take(&mut self.purpose) {
-            // The client has had its answer, the error.
-            SoundUse::Refused => return Ok(()),
-            SoundUse::Wake => {
-                self.purpose = SoundUse::Wake;
-                self.pass_on(rest).await?;
-                let refused = std::mem::take(&mut self.purpose) == SoundUse::Refused;
-                return if refused { Ok(()) } else { self.end_wait().await };
-            }
-            SoundUse::Words => self.pass_on(rest).await?,
+        self.pass_on(rest).await?;
+        let purpose = std::mem::take(&mut self.purpose);
+        if self.over {
+            return Ok(());
         }
-        let Some(utterance) = &mut self.utterance else {
-            // No samples came, or the few that came were refused.
-            let refused = std::mem::take(&mut self.purpose) == SoundUse::Refused;
-            return if refused { Ok(()) } else { self.send_all(transcript(&[])).await };
-        };
+        if purpose == SoundUse::Wake {
+            return self.end_wait().await;
+        }
+        // No samples came.
+        let Some(utterance) = &mut self.utterance else { return self.send_all(transcript(&[])).await };
         utterance.end();
         // Finish this utterance before the client's next request.
         while let Some(utterance) = &mut self.utterance {
@@ -285,7 +292,6 @@ impl WyomingSession<'_> {
             };
             self.answer(step).await?;
         }
-        self.purpose = SoundUse::Words;
         Ok(())
     }
 
@@ -331,43 +337,22 @@ impl WyomingSession<'_> {
                         called = true;
                         self.output.send(&detection).await?;
                     }
-                    Err(reason) => return self.output.error(&reason, "wake").await,
+                    Err(reason) => return self.give_up(&reason, "wake").await,
                 }
             }
         }
         if called { Ok(()) } else { self.output.send(&WyomingEvent::new("not-detected", Value::Null)).await }
     }
 
-    async fn synthesize(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        let Some(mut stream) = TextStream::begin(self.services, event) else { return self.busy().await };
-        stream.add(self.services, &mut self.output, event.text("text")).await?;
-        stream.end(self.services, &mut self.output).await
-    }
-
-    async fn start_text(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
-        self.text = TextStream::begin(self.services, event);
-        if self.text.is_none() { self.busy().await } else { Ok(()) }
-    }
-
-    /// Refuses a text: all places are taken.
-    async fn busy(&mut self) -> Result<(), FrameFault> {
-        self.services.figures.answered(Endpoint::WyomingTts, 429, Duration::ZERO);
-        self.output.error(BUSY, "busy").await
-    }
-
-    async fn add_text(&mut self, text: &str) -> Result<(), FrameFault> {
-        match &mut self.text {
-            Some(stream) => stream.add(self.services, &mut self.output, text).await,
-            None => Ok(()),
+    /// Takes an event of a text.
+    async fn speak(&mut self, event: &WyomingEvent) -> Result<(), FrameFault> {
+        match self.text.take(self.services, &mut self.output, event).await {
+            Ok(after) => {
+                self.over = after == AfterText::HangUp;
+                Ok(())
+            }
+            Err(TextFault::Connection(fault)) => Err(fault),
+            Err(TextFault::Refused { reason, code }) => self.give_up(&reason, code).await,
         }
     }
-
-    async fn stop_text(&mut self) -> Result<(), FrameFault> {
-        let Some(stream) = self.text.take() else { return Ok(()) };
-        stream.end(self.services, &mut self.output).await?;
-        self.output.send(&WyomingEvent::new("synthesize-stopped", Value::Null)).await
-    }
 }
-
-/// The error text when all places are taken.
-const BUSY: &str = "golem serves as many clients as it may; try again";

@@ -1,4 +1,4 @@
-//! Speech of a client's text, which comes whole or in pieces.
+//! Speech of a client's text, clause by clause.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 
 use super::frame::{FrameFault, WyomingEvent};
 use super::output::WyomingOutput;
+use crate::config::TtsConfig;
 use crate::dialog::text::clause::{Clause, Clauses};
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::voice::{SpeakFault, SpeakRequest, SpokenEvent};
-use crate::serve::services::Services;
+use crate::serve::services::{Services, VoiceName};
 use crate::serve::sessions::SessionPlace;
-use crate::serve::voice_name::voice;
+use crate::serve::voice_name::chosen;
 use crate::signal::pcm::pcm;
 
 /// Longest text in bytes that is spoken at a time: an hour of speech.
@@ -29,22 +30,34 @@ pub struct TextStream {
     taken: usize,
     /// Rate of the sound, once some was sent: one format holds for all of it.
     rate: Option<u32>,
-    /// The client got an error; the rest is not spoken.
-    failed: bool,
     began: Instant,
     _place: SessionPlace,
 }
 
+/// Why a text is not spoken, or not further.
+#[derive(Debug, thiserror::Error)]
+pub enum TextFault {
+    /// The connection broke.
+    #[error(transparent)]
+    Connection(#[from] FrameFault),
+    /// It cannot be spoken. The client does not know yet.
+    #[error("{reason}")]
+    Refused {
+        /// The reason for the client.
+        reason: String,
+        /// The code of the error for the client.
+        code: &'static str,
+    },
+}
+
 impl TextStream {
-    /// A text in the voice that `event` names; `None` when all places are taken.
+    /// A text in the voice that `event` asks for; `None` when all places are taken.
     pub fn begin(services: &Services, event: &WyomingEvent) -> Option<Self> {
-        let named = event.data.get("voice").and_then(|voice| voice.get("name")).and_then(Value::as_str);
         Some(Self {
             clauses: Clauses::new(),
-            voice: voice(named.unwrap_or_default()).to_owned(),
+            voice: wanted(event, &services.voices, &services.config.tts).to_owned(),
             taken: 0,
             rate: None,
-            failed: false,
             began: Instant::now(),
             _place: services.sessions.admit(Endpoint::WyomingTts)?,
         })
@@ -53,11 +66,11 @@ impl TextStream {
     /// Takes more of the text, and sends the sound of what it completes.
     ///
     /// # Errors
-    /// When the connection breaks.
-    pub async fn add(&mut self, services: &Services, output: &mut WyomingOutput, text: &str) -> Result<(), FrameFault> {
+    /// When the connection breaks, or the text cannot be spoken.
+    pub async fn add(&mut self, services: &Services, output: &mut WyomingOutput, text: &str) -> Result<(), TextFault> {
         self.taken = self.taken.saturating_add(text.len());
         if self.taken > LONGEST {
-            return self.fail(services, output, 413, "a text has 65536 bytes at most").await;
+            return Err(self.fault(services, 413, "a text has 65536 bytes at most".into()));
         }
         let clauses = self.clauses.push(text);
         self.speak(services, output, clauses).await
@@ -66,18 +79,25 @@ impl TextStream {
     /// Sends the sound of the rest.
     ///
     /// # Errors
-    /// When the connection breaks.
-    pub async fn end(mut self, services: &Services, output: &mut WyomingOutput) -> Result<(), FrameFault> {
+    /// When the connection breaks, or the text cannot be spoken.
+    pub async fn end(mut self, services: &Services, output: &mut WyomingOutput) -> Result<(), TextFault> {
         let rest = self.clauses.finish().into_iter().collect();
         self.speak(services, output, rest).await?;
-        if self.failed {
-            return Ok(());
-        }
         if self.rate.is_none() {
             output.send(&WyomingEvent::new("audio-start", format(SILENT_RATE))).await?;
         }
-        services.figures.answered(Endpoint::WyomingTts, 200, self.began.elapsed());
-        output.send(&WyomingEvent::new("audio-stop", Value::Null)).await
+        self.answered(services, 200);
+        output.send(&sound_stop()).await?;
+        Ok(())
+    }
+
+    /// Ends the sound, if some was sent; the rest is not spoken.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn break_off(self, services: &Services, output: &mut WyomingOutput) -> Result<(), FrameFault> {
+        self.answered(services, 408);
+        if self.rate.is_some() { output.send(&sound_stop()).await } else { Ok(()) }
     }
 
     async fn speak(
@@ -85,10 +105,10 @@ impl TextStream {
         services: &Services,
         output: &mut WyomingOutput,
         clauses: Vec<Clause>,
-    ) -> Result<(), FrameFault> {
+    ) -> Result<(), TextFault> {
         let clauses = clauses.into_iter().map(|clause| clause.spoken.text);
         let clauses: Vec<String> = clauses.filter(|text| !text.trim().is_empty()).collect();
-        if clauses.is_empty() || self.failed {
+        if clauses.is_empty() {
             return Ok(());
         }
         let request = SpeakRequest { clauses, voice: self.voice.clone(), speed: 1.0, rate: self.rate };
@@ -100,13 +120,9 @@ impl TextStream {
                     self.send(output, &samples, rate).await?;
                 }
                 Some(SpokenEvent::End) => return Ok(()),
-                Some(SpokenEvent::Fault(SpeakFault::Voice(reason))) => {
-                    return self.fail(services, output, 400, &reason).await;
-                }
-                Some(SpokenEvent::Fault(SpeakFault::Failed(reason))) => {
-                    return self.fail(services, output, 500, &reason).await;
-                }
-                None => return self.fail(services, output, 500, "golem broke while it spoke").await,
+                Some(SpokenEvent::Fault(SpeakFault::Voice(reason))) => return Err(self.fault(services, 400, reason)),
+                Some(SpokenEvent::Fault(SpeakFault::Failed(reason))) => return Err(self.fault(services, 500, reason)),
+                None => return Err(self.fault(services, 500, "golem broke while it spoke".into())),
             }
         }
     }
@@ -122,19 +138,25 @@ impl TextStream {
         Ok(())
     }
 
-    async fn fail(
-        &mut self,
-        services: &Services,
-        output: &mut WyomingOutput,
-        status: u16,
-        reason: &str,
-    ) -> Result<(), FrameFault> {
-        if std::mem::replace(&mut self.failed, true) {
-            return Ok(());
-        }
-        services.figures.answered(Endpoint::WyomingTts, status, self.began.elapsed());
-        output.error(reason, "tts").await
+    /// Counts that the text cannot be spoken.
+    fn fault(&self, services: &Services, status: u16, reason: String) -> TextFault {
+        self.answered(services, status);
+        TextFault::Refused { reason, code: "tts" }
     }
+
+    fn answered(&self, services: &Services, status: u16) {
+        services.figures.answered(Endpoint::WyomingTts, status, self.began.elapsed());
+    }
+}
+
+/// The voice that `event` asks for, among `voices` and that of the settings.
+fn wanted<'a>(event: &'a WyomingEvent, voices: &'a [VoiceName], settings: &TtsConfig) -> &'a str {
+    let asked = |key: &str| event.data.get("voice").and_then(|voice| voice.get(key)).and_then(Value::as_str);
+    chosen(asked("name").unwrap_or_default(), asked("language").unwrap_or_default(), voices, settings)
+}
+
+fn sound_stop() -> WyomingEvent {
+    WyomingEvent::new("audio-stop", Value::Null)
 }
 
 fn format(rate: u32) -> Value {
@@ -144,4 +166,26 @@ fn format(rate: u32) -> Value {
 /// The duration of so many samples.
 fn length(samples: usize, rate: u32) -> Duration {
     Duration::from_micros(samples as u64 * 1_000_000 / u64::from(rate.max(1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_names_a_voice_or_a_language_or_nothing() {
+        let ru = VoiceName { name: "ru_RU-irina-medium".into(), what: "Piper".into(), language: "ru_RU".into() };
+        let (voices, settings) = ([ru], TtsConfig::default());
+        for (asked, voice) in [
+            (json!({"voice": {"name": "en_US-joe-medium", "language": "ru"}}), "en_US-joe-medium"),
+            (json!({"voice": {"language": "ru"}}), "ru_RU-irina-medium"),
+            (json!({"voice": {"language": "en"}}), ""),
+            (json!({"voice": {"name": null, "language": 7}}), ""),
+            (json!({"voice": "ru"}), ""),
+            (json!({}), ""),
+        ] {
+            let event = WyomingEvent::new("synthesize", asked);
+            assert_eq!(wanted(&event, &voices, &settings), voice, "{:?}", event.data);
+        }
+    }
 }

@@ -1,18 +1,25 @@
 //! The language model of the satellite: Home Assistant's answer to an utterance is the reply.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::link::{SatelliteLink, WaitOutcome};
 use super::machine::NAME;
+use super::sent::LEAD_IN;
 use crate::engine::{Chat, EngineError};
 use crate::message::{Message, Role};
 use crate::turn::Ticket;
 
 /// Interval at which an empty piece shows that a reply is still on its way.
 const SIGN: Duration = Duration::from_secs(1);
-/// Longest wait for a reply: Home Assistant sends nothing for a silent action, and a model that calls tools takes long.
-const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A part of a reply.
+enum ReplyPart {
+    /// The lead-in: the sound has come before the text.
+    LeadIn,
+    /// The text, or why there is none. Nothing follows.
+    Rest(Result<String, String>),
+}
 
 /// The work under way.
 enum SatelliteWork {
@@ -28,13 +35,12 @@ enum SatelliteWork {
 pub struct SatelliteChat {
     link: Arc<SatelliteLink>,
     work: SatelliteWork,
-    since: Instant,
 }
 
 impl SatelliteChat {
     /// A language model over `link`.
     pub fn new(link: Arc<SatelliteLink>) -> Self {
-        Self { link, work: SatelliteWork::Rest, since: Instant::now() }
+        Self { link, work: SatelliteWork::Rest }
     }
 }
 
@@ -52,7 +58,6 @@ impl Chat for SatelliteChat {
         let question = conversation.iter().rfind(|message| message.role == Role::User);
         let run = question.and_then(|question| self.link.with(|machine| machine.answering(&question.text)));
         self.work = run.map_or(SatelliteWork::Unasked, SatelliteWork::Run);
-        self.since = Instant::now();
         Ok(())
     }
 
@@ -65,17 +70,20 @@ impl Chat for SatelliteChat {
             }
             _ => return Ok(None),
         };
-        match self.link.wait(stop, SIGN, |machine| machine.text(run)) {
-            WaitOutcome::Come(Ok(text)) => Ok(Some(text)),
-            WaitOutcome::Come(Err(reason)) => Err(fault(reason)),
+        let part = self.link.wait(stop, SIGN, |machine| match machine.text(run) {
+            Some(text) => Some(ReplyPart::Rest(text)),
+            None => machine.leads_in(run).then_some(ReplyPart::LeadIn),
+        });
+        match part {
+            WaitOutcome::Come(ReplyPart::Rest(text)) => text.map(Some).map_err(fault),
+            WaitOutcome::Come(ReplyPart::LeadIn) => {
+                self.work = SatelliteWork::Run(run);
+                Ok(Some(LEAD_IN.into()))
+            }
             WaitOutcome::Stale => Ok(None),
-            WaitOutcome::Late if self.since.elapsed() < PATIENCE => {
+            WaitOutcome::Late => {
                 self.work = SatelliteWork::Run(run);
                 Ok(Some(String::new()))
-            }
-            WaitOutcome::Late => {
-                self.link.with(|machine| machine.give_up(run));
-                Err(fault(format!("no reply came from Home Assistant for {} s", PATIENCE.as_secs())))
             }
         }
     }

@@ -24,9 +24,11 @@ const REPLIES: usize = 3;
 pub const NAME: &str = "Home Assistant";
 /// Reason for dropping a question after which another was asked.
 const OVER: &str = "Home Assistant was asked something else meanwhile";
-/// Ticks that a reply may take to have words, half a minute. A reply without words by then is silent, and later sound
-/// does not belong to it.
+/// Ticks that a reply may take to have words or more sound: half a minute, since a language model that calls tools takes
+/// long. A reply without words by then is silent, and later sound does not belong to it.
 const SILENT: u32 = 120;
+/// Reason for giving up a reply that took longer.
+const LATE: &str = "no reply came from Home Assistant for 30 s";
 /// Home Assistant's code for an utterance without words.
 const NO_WORDS: &str = "stt-no-text-recognized";
 
@@ -190,7 +192,7 @@ impl SatelliteMachine {
     /// A quarter of a second passes. An utterance that got no sound for `most` ticks was dropped; it is ended, because
     /// Home Assistant waits for its end.
     pub fn tick(&mut self, most: u32) -> Option<WyomingEvent> {
-        self.replies.iter_mut().for_each(|reply| reply.grow_older(SILENT));
+        self.replies.iter_mut().for_each(|reply| reply.grow_older(SILENT, LATE));
         let run = self.run.as_mut().filter(|run| run.streams)?;
         run.quiet += 1;
         if run.quiet < most {
@@ -224,10 +226,14 @@ impl SatelliteMachine {
 
     /// The text of a reply, once it has come, or why there is none.
     pub fn text(&mut self, number: u64) -> Option<Result<String, String>> {
-        if let Some(text) = self.reply(number).and_then(SentReply::text).map(str::to_owned) {
+        let reply = self.reply(number);
+        if let Some(text) = reply.and_then(SentReply::text).map(str::to_owned) {
             // Forget older replies: they are not spoken any more.
             self.replies.retain(|reply| reply.number >= number);
             return Some(Ok(text));
+        }
+        if let Some(reason) = reply.and_then(SentReply::loss) {
+            return Some(Err(reason.to_owned()));
         }
         match &self.run {
             Some(PipelineRun { number: current, state: RunState::Failed(reason), .. }) if *current == number => {
@@ -238,11 +244,9 @@ impl SatelliteMachine {
         }
     }
 
-    /// Gives up waiting for a reply.
-    pub fn give_up(&mut self, number: u64) {
-        if let Some(reply) = self.reply_mut(number) {
-            reply.lose("it came too late");
-        }
+    /// Whether a reply is to begin with the lead-in, because its sound has come before its text; true only once.
+    pub fn leads_in(&mut self, number: u64) -> bool {
+        self.reply_mut(number).is_some_and(SentReply::leads_in)
     }
 
     /// Replies that are kept.

@@ -13,6 +13,8 @@ mod machine;
 mod sent;
 mod server;
 #[cfg(test)]
+mod streamed_tests;
+#[cfg(test)]
 mod tests;
 mod tts;
 

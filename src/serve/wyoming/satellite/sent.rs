@@ -2,6 +2,9 @@
 //!
 //! Home Assistant sends one sound for the whole text. Golem speaks clause by clause, to know what was heard, so it
 //! divides the sound among the clauses in proportion to their letters.
+//!
+//! Where a language model streams its answer, the sound begins before the text is known. It is then played under a
+//! lead-in, a clause of golem's own, until the text comes. What was played by then counts for the first clauses.
 
 use std::collections::VecDeque;
 
@@ -11,6 +14,14 @@ use crate::dialog::text::clause::Clauses;
 const PACE: u64 = 13;
 /// Fewest samples of a piece that is worth playing, as a part of a second.
 const PIECE: u64 = 25;
+/// The text that is shown while the text of the sound is unknown. It is a line of its own, so that it is a clause of its
+/// own.
+pub const LEAD_IN: &str = "Home Assistant:\n";
+/// Ticks in a second.
+const TICKS: u64 = 4;
+/// Ticks of sound that a lead-in is given ahead of time. What has come beyond that is left for the clauses of the text:
+/// how much of them was heard is known, and a reply that goes on after a false alarm goes on at its clause.
+const AHEAD: u64 = 6;
 /// Most seconds of sound that are kept for a reply: 26 MB at Home Assistant's rate.
 const LONGEST: u64 = 300;
 
@@ -25,6 +36,17 @@ enum SoundState {
     Whole,
     /// No more comes, and why.
     Lost(String),
+}
+
+/// The state of a reply's lead-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LeadIn {
+    /// The text was known in time, or no sound has come.
+    Unneeded,
+    /// It is the next clause.
+    Due,
+    /// It has been spoken for so many ticks.
+    Spoken(u64),
 }
 
 /// The next sound of a clause.
@@ -46,7 +68,8 @@ pub struct SentReply {
     /// Number of the run that it answers, or of the announcement.
     pub number: u64,
     text: Option<String>,
-    /// Ticks since it was expected.
+    lead_in: LeadIn,
+    /// Ticks since it was expected, or since its sound last came.
     age: u32,
     /// Number of letters of all clauses, and the letters of the clauses that were not asked for yet.
     letters: usize,
@@ -65,6 +88,7 @@ impl SentReply {
         Self {
             number,
             text: None,
+            lead_in: LeadIn::Unneeded,
             age: 0,
             letters: 0,
             rest: String::new(),
@@ -90,15 +114,32 @@ impl SentReply {
 
     /// Whether its text may still come.
     pub fn awaits_text(&self) -> bool {
-        self.text.is_none() && !self.is_whole()
+        self.text.is_none() && self.loss().is_none()
     }
 
-    /// Takes a tick. After `most` ticks, a reply without text and sound is lost.
-    pub fn grow_older(&mut self, most: u32) {
+    /// Why no more of it comes, if it was given up.
+    pub fn loss(&self) -> Option<&str> {
+        if let SoundState::Lost(reason) = &self.state { Some(reason) } else { None }
+    }
+
+    /// Takes a tick. After `most` ticks without sound, a reply without text is lost for `reason`.
+    pub fn grow_older(&mut self, most: u32, reason: &str) {
         self.age = self.age.saturating_add(1);
-        if self.age >= most && self.awaits_text() && self.state == SoundState::Awaited {
-            self.lose("it came too late");
+        if let LeadIn::Spoken(ticks) = &mut self.lead_in {
+            *ticks += 1;
         }
+        if self.age >= most && self.awaits_text() {
+            self.lose(reason);
+        }
+    }
+
+    /// Whether it is to begin with [`LEAD_IN`], because its sound has come before its text; true only once.
+    pub fn leads_in(&mut self) -> bool {
+        let leads = self.awaits_text() && self.came > 0 && self.lead_in == LeadIn::Unneeded;
+        if leads {
+            self.lead_in = LeadIn::Due;
+        }
+        leads
     }
 
     /// Whether sound may still begin.
@@ -108,7 +149,7 @@ impl SentReply {
 
     /// Whether nothing more comes.
     pub fn is_whole(&self) -> bool {
-        matches!(self.state, SoundState::Whole | SoundState::Lost(_))
+        !self.awaits_text() && matches!(self.state, SoundState::Whole | SoundState::Lost(_))
     }
 
     /// Takes the beginning of its sound, at `rate` hertz.
@@ -121,6 +162,7 @@ impl SentReply {
         if self.state != SoundState::Coming {
             return;
         }
+        self.age = 0;
         self.came += samples.len() as u64;
         self.samples.extend(samples);
         if self.came >= LONGEST * u64::from(self.rate) {
@@ -136,21 +178,30 @@ impl SentReply {
         }
     }
 
-    /// Gives up the rest of its sound, for `reason`.
+    /// Gives up what has not come of it, for `reason`.
     pub fn lose(&mut self, reason: &str) {
         if !self.is_whole() {
             self.state = SoundState::Lost(reason.to_owned());
         }
     }
 
+    /// Whether `text` is the lead-in that is due.
+    fn is_lead_in(&self, text: &str) -> bool {
+        self.lead_in == LeadIn::Due && letters(text) == letters(LEAD_IN)
+    }
+
     /// Whether `text` is the clause that follows.
     pub fn expects(&self, text: &str) -> bool {
-        !self.rest.is_empty() && self.rest.starts_with(&letters(text))
+        self.is_lead_in(text) || (!self.rest.is_empty() && self.rest.starts_with(&letters(text)))
     }
 
     /// Takes the clause `text` as the next to be spoken; gives the letters of the reply up to its end, for
-    /// [`SentReply::next`].
+    /// [`SentReply::next`]: none for the lead-in.
     pub fn clause(&mut self, text: &str) -> usize {
+        if self.is_lead_in(text) {
+            self.lead_in = LeadIn::Spoken(0);
+            return 0;
+        }
         let clause = letters(text);
         if let Some(rest) = self.rest.strip_prefix(&clause) {
             self.rest = rest.to_owned();
@@ -158,8 +209,14 @@ impl SentReply {
         self.letters - self.rest.chars().count()
     }
 
-    /// The sample at which a clause ends whose last letter has this number; the last clause ends with the sound.
+    /// The sample at which a clause ends whose last letter has this number; the last clause ends with the sound. While the
+    /// text is awaited, the sample up to which the lead-in may be played now.
     fn limit(&self, letters: usize) -> u64 {
+        if let LeadIn::Spoken(ticks) = self.lead_in
+            && self.awaits_text()
+        {
+            return (ticks + AHEAD) * u64::from(self.rate) / TICKS;
+        }
         let (letters, all) = (letters as u64, self.letters as u64);
         match self.state {
             _ if letters >= all || self.rate == 0 => u64::MAX,
@@ -174,7 +231,7 @@ impl SentReply {
         let there = self.samples.len() as u64;
         let wanted = limit.saturating_sub(self.given);
         if wanted == 0 {
-            return ClauseSound::End;
+            return if self.awaits_text() { ClauseSound::Wait } else { ClauseSound::End };
         }
         let piece = u64::from(self.rate) / PIECE;
         if there > 0 && (there >= piece || there >= wanted || self.state != SoundState::Coming) {
@@ -185,6 +242,8 @@ impl SentReply {
         }
         match &self.state {
             SoundState::Whole => ClauseSound::End,
+            // Golem's own voice has nothing to say in place of a lead-in.
+            SoundState::Lost(_) if self.text.is_none() => ClauseSound::End,
             SoundState::Lost(reason) => ClauseSound::Lost(reason.clone()),
             SoundState::Awaited | SoundState::Coming => ClauseSound::Wait,
         }
@@ -197,123 +256,4 @@ pub fn letters(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::{any, prop};
-    use proptest::{prop_assert, prop_assert_eq, proptest};
-
-    use super::*;
-
-    const TEXT: &str = "The lights are on. It is warm in the kitchen, and the door is shut.";
-
-    fn sounding(samples: usize, whole: bool) -> SentReply {
-        let mut reply = SentReply::new(1);
-        reply.say(TEXT);
-        reply.sound(22_050);
-        reply.more(vec![0.1; samples]);
-        if whole {
-            reply.end();
-        }
-        reply
-    }
-
-    /// The samples of a clause, and the first result that is not a piece.
-    fn all(reply: &mut SentReply, upto: usize) -> (usize, ClauseSound) {
-        let mut samples = 0;
-        loop {
-            match reply.next(upto) {
-                ClauseSound::Piece(piece, 22_050) if !piece.is_empty() => samples += piece.len(),
-                other => return (samples, other),
-            }
-        }
-    }
-
-    #[test]
-    fn a_whole_sound_is_shared_out_by_letters_and_nothing_is_left() {
-        let mut reply = sounding(50_000, true);
-        let clauses = Clauses::spoken(TEXT);
-        assert!(clauses.len() > 1);
-        let mut sum = 0;
-        for (place, clause) in clauses.iter().enumerate() {
-            assert!(reply.expects(clause), "{clause}");
-            let upto = reply.clause(clause);
-            let (samples, end) = all(&mut reply, upto);
-            assert_eq!(end, ClauseSound::End, "clause {place}");
-            sum += samples;
-        }
-        assert_eq!(sum, 50_000);
-        assert!(!reply.expects("The lights are on."), "it was spoken");
-    }
-
-    #[test]
-    fn a_clause_does_not_wait_for_sound_that_belongs_to_the_next() {
-        let mut reply = sounding(100_000, false);
-        let first = reply.clause("The lights are on.");
-        let (samples, end) = all(&mut reply, first);
-        assert!(end == ClauseSound::End && samples < 40_000, "{samples}");
-        let last = reply.clause("It is warm in the kitchen, and the door is shut.");
-        assert_eq!(all(&mut reply, last), (100_000 - samples, ClauseSound::Wait));
-        reply.end();
-        assert_eq!(all(&mut reply, last), (0, ClauseSound::End));
-    }
-
-    #[test]
-    fn a_clause_is_known_however_it_was_cut_and_another_text_is_not() {
-        let mut silent = SentReply::new(1);
-        silent.say(TEXT);
-        let first = silent.clause("The lights");
-        assert_eq!(silent.next(first), ClauseSound::Wait, "none has come yet");
-        let mut reply = sounding(10_000, true);
-        assert!(reply.expects("The lights") && reply.expects(" the lights are on. It is") && !reply.expects("Sorry."));
-        assert_eq!(reply.clause("The lights"), 9);
-        assert!(reply.expects("are on."));
-    }
-
-    #[test]
-    fn sound_without_an_end_is_cut_and_what_was_lost_is_told_after_what_came() {
-        let mut reply = sounding(0, false);
-        (0..400).for_each(|_| reply.more(vec![0.0; 22_050]));
-        assert!(reply.is_whole() && reply.samples.len() <= 301 * 22_050);
-        let mut broken = sounding(500, false);
-        broken.lose("gone");
-        let upto = broken.clause(TEXT);
-        assert_eq!(all(&mut broken, upto), (500, ClauseSound::Lost("gone".into())));
-    }
-
-    proptest! {
-        #[test]
-        fn every_sample_is_given_once_in_order(
-            lengths in prop::collection::vec(0_usize..9_000, 1..6),
-            cuts in prop::collection::vec(any::<bool>(), 60),
-        ) {
-            let mut reply = SentReply::new(1);
-            reply.say(TEXT);
-            reply.sound(22_050);
-            let (mut sent, mut got) = (0_u16, Vec::new());
-            let mut words: VecDeque<&str> = TEXT.split_inclusive(' ').collect();
-            let mut pieces = lengths.iter();
-            let mut cuts = cuts.into_iter();
-            while !words.is_empty() {
-                let mut clause = words.pop_front().unwrap_or_default().to_owned();
-                while cuts.next() == Some(false) && let Some(word) = words.pop_front() {
-                    clause.push_str(word);
-                }
-                prop_assert!(reply.expects(&clause));
-                let upto = reply.clause(&clause);
-                loop {
-                    match reply.next(upto) {
-                        ClauseSound::Piece(piece, _) => got.extend(piece),
-                        ClauseSound::Wait => match pieces.next() {
-                            Some(length) => {
-                                reply.more((0..*length).map(|_| { sent += 1; f32::from(sent) }).collect());
-                            }
-                            None => reply.end(),
-                        },
-                        _ => break,
-                    }
-                }
-            }
-            let wanted: Vec<f32> = (1..=sent).map(f32::from).collect();
-            prop_assert_eq!(got, wanted);
-        }
-    }
-}
+mod tests;

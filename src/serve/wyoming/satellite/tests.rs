@@ -12,7 +12,7 @@ use super::asr::SatelliteTranscriber;
 use super::link::{SatelliteLink, WaitOutcome};
 use super::llm::SatelliteChat;
 use super::machine::{SatelliteMachine, TakenEvent};
-use super::sent::ClauseSound;
+use super::sent::{ClauseSound, LEAD_IN};
 use super::server::ServerState;
 use super::tts::SatelliteSynthesizer;
 use crate::config::TtsConfig;
@@ -24,11 +24,11 @@ use crate::turn::{Ticket, TurnClock};
 
 const ANNOUNCEMENT: &str = "An announcement from Home Assistant.";
 
-fn event(kind: &str, data: Value) -> WyomingEvent {
+pub(super) fn event(kind: &str, data: Value) -> WyomingEvent {
     WyomingEvent::new(kind, data)
 }
 
-fn sound(kind: &str, samples: usize) -> WyomingEvent {
+pub(super) fn sound(kind: &str, samples: usize) -> WyomingEvent {
     event(kind, json!({"rate": 22_050, "width": 2, "channels": 1})).carrying(vec![1; 2 * samples])
 }
 
@@ -270,7 +270,7 @@ fn a_wait_ends_when_it_is_not_wanted_or_too_long() {
 }
 
 /// A link to a Home Assistant that is ready.
-fn linked() -> (Arc<SatelliteLink>, tokio::sync::mpsc::Receiver<WyomingEvent>) {
+pub(super) fn linked() -> (Arc<SatelliteLink>, tokio::sync::mpsc::Receiver<WyomingEvent>) {
     let link = SatelliteLink::new();
     let events = link.claim(1).unwrap();
     link.take(1, &event("run-satellite", Value::Null));
@@ -379,9 +379,9 @@ proptest! {
                 12 => drop(machine.end(run)),
                 13 => {
                     machine.take(&event("timer-started", json!({"id": size.to_string(), "total_seconds": size})));
-                    drop((machine.words(run), machine.text(run), machine.heard()));
+                    drop((machine.words(run), machine.text(run), machine.leads_in(run), machine.heard()));
                 }
-                14 => clause = machine.clause("One.").unwrap_or(clause),
+                14 => clause = machine.clause(LEAD_IN).or_else(|| machine.clause("One.")).unwrap_or(clause),
                 _ => {
                     machine.sound(clause);
                 }

@@ -59,10 +59,14 @@ impl Synthesizer for SatelliteSynthesizer {
     fn stream(&mut self, text: &str, stop: &Ticket) -> Result<Option<Box<dyn ComingSpeech>>, EngineError> {
         let Some(clause) = self.link.with(|machine| machine.clause(text)) else { return Ok(None) };
         self.reply = Some(clause.0);
-        let mut sound = SentSound { link: Arc::clone(&self.link), clause, patience: self.first, first: None };
+        // A lead-in, which is before all letters, lasts until the text comes or the reply is given up: the language model
+        // may pause while its answer is heard.
+        let leads_in = clause.1 == 0;
+        let [first, stall] = if leads_in { [Duration::MAX; 2] } else { [self.first, self.stall] };
+        let mut sound = SentSound { link: Arc::clone(&self.link), clause, patience: first, first: None };
         match sound.piece(stop) {
             Ok(first) => {
-                (sound.first, sound.patience) = (first, self.stall);
+                (sound.first, sound.patience) = (first, stall);
                 Ok(Some(Box::new(sound)))
             }
             Err(fault) => {
