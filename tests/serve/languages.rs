@@ -68,6 +68,8 @@ fn live_words_come_with_their_language_over_every_protocol() {
     speech.extend(vec![0.0; 32_000]);
     for (address, path, last) in [(golem.data, "/", "fullSentence"), (golem.single, "/ws/transcribe", "final")] {
         let mut socket = Socket::open(address, path, &[]).unwrap();
+        // The single socket hears nothing before; the data socket ignores it.
+        socket.send(&json!({"type": "start"}));
         for piece in speech.chunks(1_024) {
             socket.send_bytes(packet(&json!({"sampleRate": 16_000}), &pcm(piece)));
         }

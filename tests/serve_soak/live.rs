@@ -73,6 +73,10 @@ impl LiveProtocol {
         for words in ["HTTP/1.1 101 ", "\r\n\r\n", first] {
             read_to(&mut stream, words);
         }
+        if let Self::Single = self {
+            // Nothing is heard before.
+            stream.write_all(&frame(TEXT, b"{\"type\": \"start\"}")).unwrap();
+        }
         stream
     }
 

@@ -104,10 +104,13 @@ impl LiveSocket {
         Ok(())
     }
 
-    /// Answers a client that has closed the connection.
+    /// Ends the closing handshake, whichever side began it: a client that agrees has taken all that it was sent.
     pub async fn finish(mut self) {
-        // The library sends its close frame on the next read, which finds no message.
-        let _ = timeout(CLOSING, self.socket.recv()).await;
+        // The library answers a close frame on the next read. What else comes is dropped, but has to be read: a
+        // connection that closes over unread sound is reset, and the client may lose its last words.
+        let agreed = async { while let Some(Ok(_)) = self.socket.recv().await {} };
+        // The client may have gone without a word.
+        let _ = timeout(CLOSING, agreed).await;
     }
 
     /// Sends `fault` and closes the connection, because its place is another client's.
@@ -127,11 +130,13 @@ impl LiveSocket {
         self.close(CloseReason::Broken, LISTENER_FAILED).await;
     }
 
-    /// Closes the connection.
+    /// Closes the connection, and waits a moment for the client to agree.
     pub async fn close(mut self, reason: CloseReason, words: &'static str) {
         let frame = CloseFrame { code: reason as u16, reason: words.into() };
         // The client may have gone first.
-        let _ = self.put(Message::Close(Some(frame))).await;
+        if self.put(Message::Close(Some(frame))).await.is_ok() {
+            self.finish().await;
+        }
     }
 
     async fn put(&mut self, message: Message) -> Result<(), SocketGone> {

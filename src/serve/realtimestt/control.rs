@@ -1,5 +1,6 @@
 //! A client's control socket: commands, each with one answer that carries the command's `request_id`, if it has one.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -45,28 +46,36 @@ enum RecorderMethod {
     Text,
 }
 
-/// Serves a control socket until the client closes it or golem ends.
+/// Serves a control socket until the client closes it, or until golem ends and the client has had its last words.
 pub async fn serve(mut socket: LiveSocket, link: Arc<RecorderLink>, mut ends: watch::Receiver<bool>) {
     let Some(mut notices) = link.notices() else { return };
-    loop {
-        let message = tokio::select! {
-            message = socket.next() => message,
-            Some(words) = notices.recv() => {
-                if socket.send(&fault(&words)).await.is_err() {
-                    return;
+    {
+        // RealtimeSTT's client gives up the words that it waits for as soon as either of its sockets closes.
+        let mut ended = pin!(async {
+            // An error is an end too: golem is gone.
+            let _ = ends.changed().await;
+            link.data_ended().await;
+        });
+        loop {
+            let message = tokio::select! {
+                message = socket.next() => message,
+                Some(words) = notices.recv() => {
+                    if socket.send(&fault(&words)).await.is_err() {
+                        return;
+                    }
+                    continue;
                 }
-                continue;
+                () = &mut ended => return socket.leave().await,
+            };
+            link.touch(Instant::now());
+            let answer = match message {
+                Some(SocketMessage::Text(text)) => answer(text.as_bytes(), &link),
+                Some(SocketMessage::Bytes(bytes)) => answer(&bytes, &link),
+                None => break,
+            };
+            if socket.send(&answer).await.is_err() {
+                return;
             }
-            _ = ends.changed() => return socket.leave().await,
-        };
-        link.touch(Instant::now());
-        let answer = match message {
-            Some(SocketMessage::Text(text)) => answer(text.as_bytes(), &link),
-            Some(SocketMessage::Bytes(bytes)) => answer(&bytes, &link),
-            None => break,
-        };
-        if socket.send(&answer).await.is_err() {
-            return;
         }
     }
     // Drop the link before closing: a client may only look whether there is a server, and the data socket that it opens

@@ -35,7 +35,12 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
         tokio::select! {
             biased;
             event = session.events.recv() => match event {
-                Some(LiveEvent::Ended) => return socket.leave().await,
+                Some(LiveEvent::Ended) => {
+                    socket.leave().await;
+                    // The control socket closes last, and golem ends when no place is held any more.
+                    drop(commands);
+                    return link.control_ended().await;
+                }
                 Some(event) => {
                     figures.count(&event, Instant::now());
                     link.status().note(&event, now());

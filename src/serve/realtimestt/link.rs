@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::timeout;
 
 use super::parameters::RecorderParameters;
 use super::status::RecorderStatus;
@@ -23,6 +24,8 @@ const CONTROLS: usize = 256;
 const TOGETHER: Duration = Duration::from_secs(10);
 /// Commands and notices that may wait for the other socket.
 const WAITING: usize = 64;
+/// Time for the control socket to end after the data socket.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// The key by which a client's sockets find each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,16 @@ impl<T> Default for Channel<T> {
     }
 }
 
+impl<T> Channel<T> {
+    /// Waits until the socket that it leads to has dropped its receiver; does not wait if none has taken it.
+    async fn ended(&self) {
+        let taken = lock(&self.end).is_none();
+        if taken {
+            self.sender.closed().await;
+        }
+    }
+}
+
 impl RecorderLink {
     fn new(config: &Config) -> Self {
         Self {
@@ -110,6 +123,17 @@ impl RecorderLink {
     /// The receiver of the notices; `None` if it was taken before.
     pub fn notices(&self) -> Option<mpsc::Receiver<String>> {
         lock(&self.notices.end).take()
+    }
+
+    /// Waits until the data socket has ended, if there is one: it ends when it drops the receiver of its commands.
+    pub async fn data_ended(&self) {
+        self.commands.ended().await;
+    }
+
+    /// Waits until the control socket has ended, if there is one, but not for long.
+    pub async fn control_ended(&self) {
+        // A client that takes nothing on its control socket does not keep its place for it.
+        let _ = timeout(PARTING, self.notices.ended()).await;
     }
 
     /// Links the place of the data socket, which commands keep from being idle.
@@ -196,6 +220,8 @@ fn partner(connected: Instant, others: impl Iterator<Item = (usize, Instant)>) -
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
     use crate::serve::figures::Endpoint;
     use crate::serve::sessions::Sessions;
@@ -240,6 +266,16 @@ mod tests {
         link.touch(start + seconds(9));
         assert!(sessions.admit_at(Endpoint::Realtime, start + seconds(18)).is_none());
         assert!(sessions.admit_at(Endpoint::Realtime, start + seconds(19)).is_some());
+    }
+
+    #[test]
+    fn a_socket_waits_for_the_end_of_the_other_one_and_for_none_that_never_came() {
+        let link = Joins::new().join(LinkSide::Control, &key("10.0.0.1", None), 0);
+        assert!(link.data_ended().now_or_never().is_some());
+        let commands = link.commands();
+        assert!(link.data_ended().now_or_never().is_none());
+        drop(commands);
+        assert!(link.data_ended().now_or_never().is_some());
     }
 
     #[test]

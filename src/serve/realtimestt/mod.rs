@@ -19,8 +19,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Extension, RawQuery, State, WebSocketUpgrade};
-use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -68,9 +68,9 @@ pub fn routers(http: &Arc<HttpState>) -> RecorderRouters {
     let single = Router::new()
         .route("/ws/transcribe", get(single))
         .route("/health", get(health))
-        .route("/api/config", get(limits))
+        .route("/api/config", get(config))
         .route("/api/metrics", get(figures))
-        .fallback(async || ApiError::nowhere());
+        .fallback(async || nowhere());
     RecorderRouters {
         control: guarded(Router::new().fallback(control)),
         data: guarded(Router::new().fallback(data)),
@@ -126,17 +126,31 @@ async fn single(State(state): State<RecorderHttp>, upgrade: Upgrade) -> Response
     })
 }
 
+/// Health, with those of RealtimeSTT's keys that golem has a value for.
 async fn health(State(state): State<RecorderHttp>) -> Response {
     let services = &state.http.services;
-    json_response(&json!({"ok": true, "ready": services.ready(), "activeSessions": services.sessions.count()}))
+    let ready = services.ready();
+    json_response(&json!({
+        "ok": ready, "ready": ready, "activeSessions": services.sessions.count(),
+        "scheduler": {"mode": "low-memory-one-model", "workers": {"main": {"name": "main", "ready": ready}}},
+    }))
 }
 
 async fn figures(State(state): State<RecorderHttp>) -> Response {
     super::openai::status::status(&state.http)
 }
 
-async fn limits(State(state): State<RecorderHttp>) -> Response {
-    json_response(&json!({"settings": {}, "limits": single::limits(&state.http.services)}))
+async fn config(State(state): State<RecorderHttp>) -> Response {
+    json_response(&single::shown(&state.http.services))
+}
+
+/// The error of a path that the port of the single socket does not have. It names the server that golem stands for: the
+/// other one that RealtimeSTT brings has the same port by default.
+fn nowhere() -> ApiError {
+    let message = "there is nothing here; this port has the WebSocket /ws/transcribe of RealtimeSTT's multi-user server, \
+                   and its /health, /api/config and /api/metrics; stt-server-production (realtimestt.remote.v1) has no \
+                   counterpart in golem";
+    ApiError { status: StatusCode::NOT_FOUND, message: message.into(), param: None, code: Some("unknown_url") }
 }
 
 /// The link of a socket. It is joined as soon as the client requests the socket: later, sockets would overtake each

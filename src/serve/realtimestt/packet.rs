@@ -1,5 +1,7 @@
 //! Sound as RealtimeSTT's clients send it: the length of a JSON object, the object, samples of 16 bits.
 
+use std::ops::RangeInclusive;
+
 use serde_json::{Map, Value};
 
 use crate::signal::pcm::levels;
@@ -9,7 +11,9 @@ pub const LONGEST_COMMAND: usize = 128 * 1024;
 /// Longest metadata in bytes.
 const LONGEST_METADATA: usize = 64 * 1024;
 /// Accepted rates in hertz.
-const RATES: std::ops::RangeInclusive<f64> = 1_000.0..=768_000.0;
+const RATES: RangeInclusive<f64> = 1_000.0..=768_000.0;
+/// Accepted numbers of channels.
+const CHANNELS: RangeInclusive<u8> = 1..=8;
 
 /// A piece of sound.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,12 +39,18 @@ pub enum PacketFault {
     /// The rate is missing or makes no sense.
     #[error("the packet's metadata needs a sampleRate from 1000 to 768000")]
     Rate,
-    /// There are several channels.
-    #[error("sound has one channel here")]
+    /// The number of channels is none, or too large.
+    #[error("the packet's channels are a number from 1 to 8")]
     Channels,
     /// The samples are not `pcm_s16le`.
     #[error("samples are pcm_s16le here")]
     Format,
+    /// There is a part of a sample, or of a frame of several channels.
+    #[error("the packet's samples are not whole frames of pcm_s16le")]
+    Unaligned,
+    /// There are more or fewer samples than the metadata says.
+    #[error("the packet's frames are not as many as its metadata says")]
+    Frames,
 }
 
 impl SoundPacket {
@@ -57,16 +67,32 @@ impl SoundPacket {
         let (metadata, sound) = rest.split_at_checked(length).ok_or(PacketFault::Short)?;
         let metadata: Map<String, Value> = serde_json::from_slice(metadata).map_err(|_| PacketFault::Metadata)?;
         let rate = metadata.get("sampleRate").and_then(Value::as_f64).filter(|rate| RATES.contains(rate));
-        if metadata.get("channels").is_some_and(|channels| channels.as_u64() != Some(1)) {
-            return Err(PacketFault::Channels);
-        }
+        let channels = metadata.get("channels").map_or(Some(1), |channels| u8::try_from(channels.as_u64()?).ok());
+        let channels = channels.filter(|channels| CHANNELS.contains(channels)).ok_or(PacketFault::Channels)?;
         if metadata.get("format").is_some_and(|format| format.as_str() != Some("pcm_s16le")) {
             return Err(PacketFault::Format);
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within the range of rates")]
         let rate = rate.ok_or(PacketFault::Rate)?.round() as u32;
-        Ok(Self { samples: levels(sound), rate })
+        let frame = 2 * usize::from(channels);
+        if !sound.len().is_multiple_of(frame) {
+            return Err(PacketFault::Unaligned);
+        }
+        let frames = (sound.len() / frame) as u64;
+        if metadata.get("frames").is_some_and(|named| named.as_u64() != Some(frames)) {
+            return Err(PacketFault::Frames);
+        }
+        Ok(Self { samples: mono(levels(sound), channels), rate })
     }
+}
+
+/// The mean of the channels.
+fn mono(samples: Vec<f32>, channels: u8) -> Vec<f32> {
+    if channels == 1 {
+        return samples;
+    }
+    let mean = |frame: &[f32]| frame.iter().sum::<f32>() / f32::from(channels);
+    samples.chunks_exact(channels.into()).map(mean).collect()
 }
 
 #[cfg(test)]
@@ -90,12 +116,40 @@ mod tests {
         assert_eq!(read("{\"sampleRate\":44100,\"channels\":1,\"format\":\"pcm_s16le\",\"frames\":2}"), Ok(sound));
         assert_eq!(read("{}"), Err(PacketFault::Rate));
         assert_eq!(read("{\"sampleRate\": 1e300}"), Err(PacketFault::Rate));
-        assert_eq!(read("{\"sampleRate\": 16000, \"channels\": 2}"), Err(PacketFault::Channels));
+        for channels in ["0", "9", "257", "-1", "1.5", "true"] {
+            let metadata = format!("{{\"sampleRate\": 16000, \"channels\": {channels}}}");
+            assert_eq!(read(&metadata), Err(PacketFault::Channels), "{channels}");
+        }
         assert_eq!(read("{\"sampleRate\": 16000, \"format\": \"opus\"}"), Err(PacketFault::Format));
         assert_eq!(read("[1]"), Err(PacketFault::Metadata));
         assert_eq!(SoundPacket::read(&[1, 0, 0]), Err(PacketFault::Short));
         assert_eq!(SoundPacket::read(&[9, 0, 0, 0, b'{']), Err(PacketFault::Short));
         assert_eq!(SoundPacket::read(&[0xff; 8]), Err(PacketFault::Long));
+    }
+
+    #[test]
+    fn several_channels_are_mixed_to_one() {
+        let stereo = [0, 0x40, 0, 0, 0, 0xc0, 0, 0x40];
+        let sound = SoundPacket { samples: vec![0.25, 0.0], rate: 16_000 };
+        let metadata = "{\"sampleRate\": 16000, \"channels\": 2, \"frames\": 2}";
+        assert_eq!(SoundPacket::read(&packet(metadata, &stereo)), Ok(sound));
+        let eight = SoundPacket::read(&packet("{\"sampleRate\": 16000, \"channels\": 8}", &stereo.repeat(2)));
+        assert_eq!(eight.unwrap().samples, [0.125]);
+    }
+
+    #[test]
+    fn samples_that_are_not_whole_or_not_counted_right_are_refused() {
+        for (channels, sound, frames, fault) in [
+            (1, &[0; 3][..], 1, PacketFault::Unaligned),
+            (2, &[0; 6], 1, PacketFault::Unaligned),
+            (1, &[0; 4], 3, PacketFault::Frames),
+            (2, &[0; 8], 4, PacketFault::Frames),
+            (1, &[0; 4], -2, PacketFault::Frames),
+        ] {
+            let metadata = format!("{{\"sampleRate\": 16000, \"channels\": {channels}, \"frames\": {frames}}}");
+            assert_eq!(SoundPacket::read(&packet(&metadata, sound)), Err(fault), "{metadata}");
+        }
+        assert_eq!(SoundPacket::read(&packet("{\"sampleRate\": 16000}", &[0])), Err(PacketFault::Unaligned));
     }
 
     proptest! {

@@ -1,13 +1,14 @@
 //! A client's connection in the single-socket protocol: commands and sound in, segments out.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::packet::{LONGEST_COMMAND, SoundPacket};
-use super::parameters::RecorderParameters;
+use super::parameters::{RecorderParameter, RecorderParameters};
 use super::segments::SegmentWire;
-use super::status::now;
+use super::status::{RecorderStatus, now};
 use crate::serve::error::GIVEN_AWAY;
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
@@ -19,6 +20,8 @@ use crate::serve::sessions::SessionPlace;
 
 /// Longest packet in bytes.
 const LONGEST_PACKET: usize = 512 * 1024;
+/// Time between two looks at whether the models are loaded.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The commands of a client.
 #[derive(Clone, Copy, Debug, strum::EnumString)]
@@ -31,9 +34,27 @@ enum SingleCommand {
     Metrics,
 }
 
-/// The limits, as clients are shown them.
-pub fn limits(services: &Services) -> Value {
+fn limits(services: &Services) -> Value {
     json!({"maxSessions": services.config.serve.sessions, "maxAudioPacketBytes": LONGEST_PACKET, "maxMetadataBytes": 65_536})
+}
+
+/// What every client is shown of the server.
+pub fn shown(services: &Services) -> Value {
+    json!({"limits": limits(services), "settings": settings(services)})
+}
+
+/// The settings: those of RealtimeSTT's own that golem has too.
+fn settings(services: &Services) -> Value {
+    let (config, status) = (&services.config, RecorderStatus::default());
+    let parameters = RecorderParameters::new(config);
+    let value = |parameter| parameters.get(parameter, &status).unwrap_or_default();
+    json!({
+        "model": services.model, "realtime_model": services.model, "use_main_model_for_realtime": true,
+        "language": config.serve.language, "wake_word_enabled": false,
+        "silero_sensitivity": value(RecorderParameter::SileroSensitivity),
+        "post_speech_silence_duration": value(RecorderParameter::PostSpeechSilenceDuration),
+        "max_sessions": config.serve.sessions, "max_audio_packet_bytes": LONGEST_PACKET,
+    })
 }
 
 /// Refuses a client in the terms of this protocol: all places are taken.
@@ -47,15 +68,14 @@ pub async fn refuse(socket: LiveSocket, services: &Services) {
 /// and the client's speech is transcribed.
 pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place: SessionPlace) {
     let services = &state.services;
-    let settings = RecorderParameters::new(&services.config).live(&services.config);
-    let mut session = services.live(settings, place);
+    let parameters = RecorderParameters::new(&services.config);
+    let mut session = services.live(parameters.live(&services.config), place);
     let mut figures = UtteranceFigures::new(&services.figures, &session.place);
     let mut wire = SegmentWire::new(name);
-    let (mut ends, mut ending) = (state.ends.clone(), false);
-    let hello =
-        wire.message("hello", json!({"clientId": name, "limits": limits(services), "settings": shown(services)}));
-    let ready = wire.message("ready", json!({"limits": limits(services), "settings": shown(services), "ok": true}));
-    if socket.send_all(&[hello, ready]).await.is_err() {
+    let (mut ends, mut ending, mut loading) = (state.ends.clone(), false, true);
+    let mut hello = wire.message("hello", shown(services));
+    hello["clientId"] = name.into();
+    if socket.send(&hello).await.is_err() {
         return;
     }
     loop {
@@ -74,13 +94,19 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place:
                 session.give(LiveInput::End).await;
                 Vec::new()
             }
+            () = loaded(services), if loading => {
+                loading = false;
+                let mut ready = wire.message("ready", shown(services));
+                ready["ok"] = true.into();
+                vec![ready]
+            }
             () = session.place.given_away(), if !ending => {
                 // End the work first: the new client waits for its listener.
                 drop(session);
                 return socket.dismiss(&wire.fault("admission", GIVEN_AWAY), GIVEN_AWAY).await;
             }
             message = socket.next(), if !ending => match message {
-                Some(SocketMessage::Bytes(bytes)) => sound(&bytes, &session, &wire).await,
+                Some(SocketMessage::Bytes(bytes)) => sound(&bytes, &session, &mut wire).await,
                 Some(SocketMessage::Text(text)) => command(&text, &session, &mut wire).await,
                 None => return socket.finish().await,
             },
@@ -91,18 +117,24 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, name: &str, place:
     }
 }
 
-fn shown(services: &Services) -> Value {
-    json!({"model": services.model, "language": services.config.serve.language, "wakeWordEnabled": false})
+/// Waits until the models are loaded.
+async fn loaded(services: &Services) {
+    while !services.ready() {
+        sleep(LOOK).await;
+    }
 }
 
-async fn sound(bytes: &[u8], session: &LiveSession, wire: &SegmentWire) -> Vec<Value> {
+async fn sound(bytes: &[u8], session: &LiveSession, wire: &mut SegmentWire) -> Vec<Value> {
     let fault = if bytes.len() > LONGEST_PACKET {
         format!("the packet is longer than {LONGEST_PACKET} bytes")
     } else {
         match SoundPacket::read(bytes) {
             Ok(packet) => {
-                session.sound(&packet.samples, packet.rate).await;
-                return Vec::new();
+                let refusal = wire.refusal();
+                if refusal.is_none() {
+                    session.sound(&packet.samples, packet.rate).await;
+                }
+                return refusal.into_iter().collect();
             }
             Err(fault) => fault.to_string(),
         }
@@ -132,9 +164,7 @@ async fn command(text: &str, session: &LiveSession, wire: &mut SegmentWire) -> V
             Vec::new()
         }
         Ok(SingleCommand::Ping) => vec![wire.message("pong", json!({"serverTime": now()}))],
-        Ok(SingleCommand::Metrics) => {
-            vec![wire.message("metrics", json!({"metrics": {"finalQueueDepth": wire.waiting()}}))]
-        }
+        Ok(SingleCommand::Metrics) => vec![wire.metrics()],
         Err(_) => vec![wire.fault("command", &format!("Unknown command: {name}"))],
     }
 }
