@@ -118,12 +118,12 @@ impl SpeechServer {
         Ok(Self { addresses, ears, voice, services, runtime, ending, connections, threads, announcement })
     }
 
-    /// Marks the engines as loaded, for readiness probes.
+    /// Notes that all engines have reported: from now on the server is ready while a recogniser works.
     pub fn loaded(&self) {
         self.services.loaded();
     }
 
-    /// Logs which engines are loaded, and marks the server as ready when all are.
+    /// Logs which engines are loaded. When all have reported, the server is ready if a recogniser works.
     ///
     /// # Errors
     /// When the system refuses a thread.

@@ -11,14 +11,16 @@ use super::error::ServeError;
 use super::figures::ServeFigures;
 use super::live::session::LiveSession;
 use super::live::settings::LiveSettings;
-use super::pool::listener::{ListenHandle, ListenRequest, Listeners};
-use super::pool::recogniser::{LoadReport, Recognisers};
+use super::pool::listener::{DetectorOpener, ListenHandle, ListenRequest, Listeners};
+use super::pool::recogniser::{LoadReport, RecogniserOpener, Recognisers};
 use super::pool::rest::RestRule;
-use super::pool::voice::{ServedVoice, SpeakRequest, Speaking};
+use super::pool::voice::{NamedVoiceOpener, ServedVoice, SpeakRequest, Speaking};
 use super::sessions::{SessionPlace, Sessions};
 use crate::config::Config;
 use crate::engine::kokoro;
+use crate::engine::registry::{Files, SharedVads};
 use crate::message::Offer;
+use crate::model::Places;
 use crate::runtime::assembly::{files, places};
 use crate::runtime::recordings::RecordingAsr;
 use crate::runtime::voices::VoiceCatalogue;
@@ -43,9 +45,11 @@ pub struct Services {
     /// The pauses at which a recording is cut for the recogniser.
     pub pace: PauseLimit,
     listeners: Listeners,
+    recognisers: Recognisers,
     voice: ServedVoice,
     rest: RestRule,
-    ready: AtomicBool,
+    /// Whether each engine has been loaded, or has failed to.
+    reported: AtomicBool,
 }
 
 /// A voice that clients may name.
@@ -89,13 +93,16 @@ impl Services {
     pub fn start(config: &Config) -> Result<(Self, ServicesEnds), ServeError> {
         let (serve, files, folders) = (&config.serve, files(config), places());
         let rule = RestRule::new(serve.keep_loaded_s);
-        let ears = Arc::new(RecordingAsr::choose(config));
+        let ears = RecordingAsr::choose(config);
+        let (pace, model) = (ears.pause_limit(), ears.model());
+        let open_ears: Arc<RecogniserOpener> = Arc::new(move || ears.open());
+        let (vads, vad_files) = (SharedVads::default(), files.clone());
+        let open_vad: DetectorOpener = Box::new(move || vads.open(&vad_files));
         let ((ear_reports, ears_loaded), (voice_reports, voice_loaded)) = (unbounded(), unbounded());
-        let (recognisers, mut threads) = Recognisers::start(&ears, serve.recognisers, &rule, &ear_reports)?;
-        let (listeners, more) =
-            Listeners::start(config, &files, recognisers, ears.pause_limit(), serve.sessions, &rule)?;
-        let (voice, speaker) =
-            ServedVoice::start(config, &files, &folders, serve.sessions, rule.clone(), voice_reports)?;
+        let (recognisers, mut threads) = Recognisers::start(&open_ears, serve.recognisers, &rule, &ear_reports)?;
+        let (listeners, more) = Listeners::start(config, open_vad, recognisers.clone(), pace, serve.sessions, &rule)?;
+        let open_voice = voice_opener(config, &files, &folders);
+        let (voice, speaker) = ServedVoice::start(open_voice, serve.sessions, rule.clone(), voice_reports)?;
         threads.extend(more);
         threads.push(speaker);
         let offers = VoiceCatalogue::new(config, &files, &folders).offers("");
@@ -103,15 +110,16 @@ impl Services {
             config: config.clone(),
             figures: ServeFigures::default(),
             sessions: Sessions::new(serve.sessions, serve.idle_time()),
-            model: ears.model(),
+            model,
             voices: offers.into_iter().map(VoiceName::of).collect(),
             commands: ServedCommands::open(config)?.map(Arc::new),
             learning: Arc::default(),
-            pace: ears.pause_limit(),
+            pace,
             listeners,
+            recognisers,
             voice,
             rest: rule,
-            ready: AtomicBool::new(false),
+            reported: AtomicBool::new(false),
         };
         Ok((services, ServicesEnds { ears: ears_loaded, voice: voice_loaded, threads }))
     }
@@ -136,13 +144,46 @@ impl Services {
         self.voice.speak(request, place)
     }
 
-    /// Marks the engines as loaded.
+    /// Notes that each engine has been loaded, or has failed to.
     pub fn loaded(&self) {
-        self.ready.store(true, Ordering::Release);
+        self.reported.store(true, Ordering::Release);
     }
 
-    /// Whether the engines are loaded.
+    /// Whether the engines have been loaded, and a recogniser works.
     pub fn ready(&self) -> bool {
-        self.ready.load(Ordering::Acquire)
+        self.reported.load(Ordering::Acquire) && self.recognisers.working() > 0
+    }
+}
+
+/// Opens the voices of `config` and those that are installed.
+fn voice_opener(config: &Config, files: &Files, places: &Places) -> NamedVoiceOpener {
+    let (config, files, places) = (config.clone(), files.clone(), places.clone());
+    Box::new(move |name: &str, speed: f32| {
+        let mut config = config.clone();
+        config.tts.speed = (config.tts.speed * speed).clamp(0.5, 3.0);
+        VoiceCatalogue::new(&config, &files, &places).open(name)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::speech_engine::{AsrEngine, TtsEngine};
+
+    #[test]
+    fn a_server_whose_only_recogniser_cannot_be_loaded_is_not_ready() {
+        let mut config = Config::default();
+        config.asr.engine = AsrEngine::Whisper;
+        config.asr.model = "/nonexistent/whisper".into();
+        config.tts.engine = TtsEngine::Espeak;
+        let (services, ends) = Services::start(&config).unwrap();
+        let reports: Vec<LoadReport> = ends.ears.iter().collect();
+        assert!(reports.len() == 1 && reports[0].is_err(), "{reports:?}");
+        services.loaded();
+        assert!(!services.ready());
+        drop(services);
+        for thread in ends.threads {
+            thread.join().unwrap();
+        }
     }
 }

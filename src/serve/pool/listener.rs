@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use tempfile::TempPath;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::guard::{discard, guarded};
 use super::recogniser::Recognisers;
 use super::rest::{NextJob, Resident, RestRule};
 use super::task::TaskGuard;
@@ -17,9 +18,9 @@ use crate::config::Config;
 use crate::device::DeviceError;
 use crate::device::wav::SoundReader;
 use crate::engine::options::AsrOptions;
-use crate::engine::registry::{Files, SharedVads};
 use crate::engine::{EngineError, Vad, memory};
 use crate::message::Time;
+use crate::serve::error::LISTENER_FAILED;
 use crate::serve::live::event::LiveEvent;
 use crate::serve::live::session::LiveSession;
 use crate::serve::live::settings::LiveSettings;
@@ -89,11 +90,13 @@ enum ListenTask {
     Live(LiveJob),
 }
 
+/// Opens the voice detector of a listener, in the thread that uses it.
+pub type DetectorOpener = Box<dyn Fn() -> Result<Box<dyn Vad>, EngineError> + Send + Sync>;
+
 /// The state that all listeners share.
 struct ListenerShare {
     config: Config,
-    files: Files,
-    vads: SharedVads,
+    open: DetectorOpener,
     recognisers: Recognisers,
     pace: PauseLimit,
 }
@@ -110,20 +113,13 @@ impl Listeners {
     /// When the system refuses a thread.
     pub fn start(
         config: &Config,
-        files: &Files,
+        open: DetectorOpener,
         recognisers: Recognisers,
         pace: PauseLimit,
         count: usize,
         rule: &RestRule,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
-        let share = ListenerShare {
-            config: config.clone(),
-            files: files.clone(),
-            vads: SharedVads::default(),
-            recognisers,
-            pace,
-        };
-        let share = Arc::new(share);
+        let share = Arc::new(ListenerShare { config: config.clone(), open, recognisers, pace });
         let (jobs, queue) = bounded(count.max(1));
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
@@ -165,7 +161,7 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
             NextJob::Job(job) => job,
             NextJob::Idle => {
                 if rule.unloads() {
-                    vad = None;
+                    discard(vad.take());
                 }
                 memory::give_back();
                 rested = true;
@@ -177,7 +173,8 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
         let ListenJob { task, place } = job;
         match task {
             ListenTask::Recording { request, stop, events } => {
-                let last = match listen(share, &mut vad, rule, request, &stop, &events, &place) {
+                let heard = guarded(|| listen(share, &mut vad, rule, request, &stop, &events, &place));
+                let last = match heard.unwrap_or_else(|| Err(ListenFault::Failed(broken(&mut vad)))) {
                     Ok(length) => HeardEvent::End(length),
                     Err(fault) => HeardEvent::Fault(fault),
                 };
@@ -188,13 +185,20 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
             }
             ListenTask::Live(job) => {
                 let events = job.events.clone();
-                if let Err(error) = follow(share, &mut vad, rule, job) {
-                    let _ = events.send(LiveEvent::Failed(error.to_string()));
+                let followed = guarded(|| follow(share, &mut vad, rule, job).map_err(|error| error.to_string()));
+                if let Err(reason) = followed.unwrap_or_else(|| Err(broken(&mut vad))) {
+                    let _ = events.send(LiveEvent::Failed(reason));
                 }
                 drop(place);
             }
         }
     }
+}
+
+/// Drops the voice detector of a job that panicked, which may be in any state; gives the reason for the client.
+fn broken(vad: &mut Option<Resident<dyn Vad>>) -> String {
+    discard(vad.take());
+    LISTENER_FAILED.into()
 }
 
 fn follow(
@@ -216,7 +220,7 @@ fn loaded<'a>(
 ) -> Result<&'a mut (dyn Vad + 'static), EngineError> {
     let loaded = match vad.take() {
         Some(vad) => vad,
-        None => rule.resident(share.vads.open(&share.files)?),
+        None => rule.resident((share.open)()?),
     };
     Ok(&mut **vad.insert(loaded))
 }
@@ -342,48 +346,4 @@ fn time(samples: usize) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn frames(recording: &mut LimitedRecording) -> usize {
-        std::iter::from_fn(|| recording.next_frame()).count()
-    }
-
-    fn live(lengths: &[usize]) -> RecordingSound {
-        let (sender, pieces) = crossbeam_channel::unbounded();
-        for length in lengths {
-            sender.send(vec![0.5; *length]).unwrap();
-        }
-        RecordingSound::Live(pieces)
-    }
-
-    #[test]
-    fn live_sound_comes_in_pieces_of_any_size_and_ends_with_its_sender_or_at_the_limit() {
-        for (lengths, limit, (count, over)) in [
-            (&[1, 3 * FRAME, 0, FRAME - 1, 7][..], 1_000, (5, false)),
-            (&[3 * FRAME + 1], 1_000, (4, false)),
-            (&[3 * FRAME + 1], 64, (2, true)),
-            (&[], 1, (0, false)),
-        ] {
-            let sound = live(lengths);
-            let mut recording = LimitedRecording::open(&sound, Duration::from_millis(limit)).unwrap();
-            assert_eq!((frames(&mut recording), recording.too_long()), (count, over), "{lengths:?}");
-            assert_eq!(recording.duration(), None);
-            if !over {
-                assert_eq!(recording.position(), time(lengths.iter().sum()), "{lengths:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_file_that_is_no_sound_is_told_without_its_place_on_the_disk() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        std::io::Write::write_all(&mut file, b"these are only words, not sound, and many of them").unwrap();
-        let path = file.path().display().to_string();
-        let sound = RecordingSound::File(file.into_temp_path());
-        let Err(ListenFault::Unreadable(reason)) = LimitedRecording::open(&sound, Duration::MAX) else {
-            panic!("it is read")
-        };
-        assert!(reason.contains("not a sound file") && !reason.contains(&path), "{reason}");
-    }
-}
+mod tests;

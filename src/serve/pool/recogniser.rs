@@ -1,17 +1,19 @@
 //! The recognisers: threads with a model each, which write down one stretch of voice at a time, of any client.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use super::guard::{ENGINE_BROKEN, discard, guarded};
 use super::queue::ReadQueue;
 use super::rest::{NextJob, Resident, RestRule};
 use super::task::TaskGuard;
 use crate::engine::options::AsrOptions;
+use crate::engine::registry::ChosenEngine;
 use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
-use crate::runtime::recordings::RecordingAsr;
 use crate::transcribe::listen::{ReadingExtent, write_down};
 use crate::turn::Ticket;
 
@@ -32,12 +34,16 @@ pub type WrittenDown = Result<Transcript, EngineError>;
 /// The report of a thread about its engine: the engine's description, or why there is none.
 pub type LoadReport = Result<String, String>;
 
+/// Opens the engine of a recogniser, in the thread that uses it.
+pub type RecogniserOpener = dyn Fn() -> Result<ChosenEngine<dyn Transcriber>, EngineError> + Send + Sync;
+
 /// The recognisers. Dropping this, and all that [`Recognisers::client`] gave, ends their threads.
 #[derive(Clone)]
 pub struct Recognisers {
     queue: Arc<ReadQueue<SegmentJob>>,
     /// One sign for each job in the queue; dropped jobs leave surplus signs.
     signs: Sender<()>,
+    working: Arc<AtomicUsize>,
 }
 
 /// The jobs that a recogniser takes. When it ends, the queue is cleared, so that no client waits.
@@ -55,21 +61,25 @@ impl Recognisers {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(
-        ears: &Arc<RecordingAsr>,
+        open: &Arc<RecogniserOpener>,
         count: usize,
         rule: &RestRule,
         reports: &Sender<LoadReport>,
     ) -> std::io::Result<(Self, Vec<JoinHandle<()>>)> {
         // The queue needs no bound: each client has one job at a time.
-        let ((signs, signed), queue) = (unbounded(), Arc::default());
+        let ((signs, signed), queue, working) = (unbounded(), Arc::default(), Arc::<AtomicUsize>::default());
         let mut threads = Vec::with_capacity(count);
         for number in 1..=count.max(1) {
-            let (ears, signed, rule, reports) = (Arc::clone(ears), signed.clone(), rule.clone(), reports.clone());
+            let (open, signed, rule, reports) = (Arc::clone(open), signed.clone(), rule.clone(), reports.clone());
+            let works = WorkingSign { works: false, working: Arc::clone(&working) };
             let jobs = RecogniserJobs(Arc::clone(&queue));
             let thread = Builder::new().name(format!("golem-serve-asr-{number}"));
-            threads.push(thread.spawn(move || work(&ears, &signed, &jobs, &rule, reports))?);
+            threads.push(thread.spawn(move || {
+                let mut recogniser = RecogniserThread { open, engine: None, rule, works };
+                recogniser.work(&signed, &jobs, reports);
+            })?);
         }
-        Ok((Self { queue, signs }, threads))
+        Ok((Self { queue, signs, working }, threads))
     }
 
     /// A transcriber that gives its work to the recognisers.
@@ -113,66 +123,137 @@ impl Recognisers {
     pub fn is_free(&self) -> bool {
         self.queue.is_empty()
     }
+
+    /// How many of them work: each whose engine could be loaded the last time, and has not broken since.
+    pub fn working(&self) -> usize {
+        self.working.load(Ordering::Relaxed)
+    }
 }
 
-fn work(
-    ears: &RecordingAsr,
-    signs: &Receiver<()>,
-    jobs: &RecogniserJobs,
-    rule: &RestRule,
-    reports: Sender<LoadReport>,
-) {
-    let (mut engine, report) = match ears.open() {
-        Ok(choice) => {
-            let report = format!("{} ({})", choice.engine.describe(), choice.why);
-            (Some(rule.resident(choice.engine)), Ok(report))
+/// Whether a recogniser works, counted among all those that do.
+struct WorkingSign {
+    works: bool,
+    working: Arc<AtomicUsize>,
+}
+
+impl WorkingSign {
+    fn set(&mut self, works: bool) {
+        if works == self.works {
+            return;
         }
-        Err(error) => (None, Err(error.to_string())),
-    };
-    // The starter may have dropped its end.
-    let _ = reports.send(report);
-    drop(reports);
-    let mut rested = false;
-    loop {
-        match rule.next(signs, rested) {
-            NextJob::Job(()) => {}
-            NextJob::Idle => {
-                if rule.unloads() {
-                    engine = None;
+        self.works = works;
+        if works {
+            self.working.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.working.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for WorkingSign {
+    fn drop(&mut self) {
+        self.set(false);
+    }
+}
+
+/// A recogniser in its thread.
+struct RecogniserThread {
+    open: Arc<RecogniserOpener>,
+    /// `None` where it has left the memory, has broken or cannot be loaded; the next job needs it.
+    engine: Option<Resident<dyn Transcriber>>,
+    rule: RestRule,
+    works: WorkingSign,
+}
+
+impl RecogniserThread {
+    fn work(&mut self, signs: &Receiver<()>, jobs: &RecogniserJobs, reports: Sender<LoadReport>) {
+        // The starter may have dropped its end.
+        let _ = reports.send(self.prepare());
+        drop(reports);
+        let mut rested = false;
+        loop {
+            match self.rule.next(signs, rested) {
+                NextJob::Job(()) => {}
+                NextJob::Idle => {
+                    self.rest();
+                    rested = true;
+                    continue;
                 }
-                memory::give_back();
-                rested = true;
-                continue;
+                NextJob::End => return,
             }
-            NextJob::End => return,
+            let Some(job) = jobs.0.take() else { continue };
+            rested = false;
+            let written = self.read(&job);
+            let broke = written.is_none();
+            // Send nothing for a reading that was given up: an empty transcript would mean silence.
+            if job.extent == ReadingExtent::Whole || !job.stop.stale() {
+                // The client may have gone.
+                let _ = job.answer.send(written.unwrap_or_else(|| Err(broken())));
+            }
+            drop(job);
+            // Load it before the next job comes: whether it can be loaded decides whether the server is ready.
+            if broke && let Err(reason) = self.prepare() {
+                tracing::warn!("a recogniser broke and cannot be loaded again: {reason}");
+            }
         }
-        let Some(job) = jobs.0.take() else { continue };
-        rested = false;
-        let written = read(&mut engine, ears, rule, &job);
-        // Send nothing for a reading that was given up: an empty transcript would mean silence.
-        if job.extent != ReadingExtent::Whole && job.stop.stale() {
-            continue;
+    }
+
+    /// Does a job; `None` if the engine broke in it, which is dropped then.
+    fn read(&mut self, job: &SegmentJob) -> Option<WrittenDown> {
+        if job.stop.stale() {
+            return Some(Ok(Transcript::default()));
         }
-        // The client may have gone.
-        let _ = job.answer.send(written);
+        let loaded = self.engine.take().map_or_else(|| self.load().map(|(engine, _)| engine), Ok);
+        let mut engine = match loaded {
+            Ok(engine) => engine,
+            Err(error) => return Some(Err(error)),
+        };
+        let written = guarded(|| {
+            engine.follow(&job.options)?;
+            write_down(&mut *engine, &job.audio, &job.extent, &job.stop)
+        });
+        if written.is_some() {
+            self.engine = Some(engine);
+        } else {
+            self.works.set(false);
+            discard(engine);
+        }
+        written
+    }
+
+    /// Loads the engine; gives its description too.
+    fn load(&mut self) -> Result<(Resident<dyn Transcriber>, String), EngineError> {
+        let opened = guarded(|| {
+            (self.open)().map(|choice| (format!("{} ({})", choice.engine.describe(), choice.why), choice.engine))
+        });
+        let opened = opened.unwrap_or_else(|| Err(broken()));
+        self.works.set(opened.is_ok());
+        opened.map(|(what, engine)| (self.rule.resident(engine), what))
+    }
+
+    /// Loads the engine before a job needs it.
+    fn prepare(&mut self) -> LoadReport {
+        let (engine, what) = self.load().map_err(|error| error.to_string())?;
+        self.engine = Some(engine);
+        Ok(what)
+    }
+
+    /// Rests, after some time without a job.
+    fn rest(&mut self) {
+        // Try once more to load what could not be loaded: no job may come while the server is not ready.
+        if !self.works.works {
+            let _ = self.prepare();
+        }
+        if self.rule.unloads() {
+            discard(self.engine.take());
+        }
+        memory::give_back();
     }
 }
 
-fn read(
-    engine: &mut Option<Resident<dyn Transcriber>>,
-    ears: &RecordingAsr,
-    rule: &RestRule,
-    job: &SegmentJob,
-) -> WrittenDown {
-    if job.stop.stale() {
-        return Ok(Transcript::default());
-    }
-    let engine = match engine {
-        Some(engine) => engine,
-        None => engine.insert(rule.resident(ears.open()?.engine)),
-    };
-    engine.follow(&job.options)?;
-    write_down(&mut **engine, &job.audio, &job.extent, &job.stop)
+/// The error of a job whose engine panicked.
+fn broken() -> EngineError {
+    EngineError::Failed { engine: "serve", reason: ENGINE_BROKEN.into() }
 }
 
 /// The error of a job that has no result.
@@ -217,3 +298,6 @@ impl Transcriber for RemoteTranscriber {
         written.recv().unwrap_or_else(|_| Err(ending()))
     }
 }
+
+#[cfg(test)]
+mod tests;

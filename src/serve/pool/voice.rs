@@ -1,20 +1,19 @@
 //! The voice of the server: one thread that speaks the texts of all clients, taking turns between them piece by piece.
+//! It leaves out those whose readers have enough sound to take.
 
 use std::collections::VecDeque;
 use std::thread::{Builder, JoinHandle};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use crossbeam_channel::{Receiver, Sender, bounded, select, unbounded};
 
+use super::guard::{ENGINE_BROKEN, discard, guarded};
 use super::recogniser::LoadReport;
 use super::rest::{NextJob, Resident, RestRule};
+pub use super::spoken::{SpeakFault, SpokenEvent};
+use super::spoken::{SpokenReceiver, SpokenSender, channel};
 use super::task::TaskGuard;
-use crate::config::Config;
 use crate::engine::delivery::Delivery;
-use crate::engine::registry::Files;
 use crate::engine::{Synthesizer, memory};
-use crate::model::Places;
-use crate::runtime::voices::VoiceCatalogue;
 use crate::serve::rate::RateConverter;
 use crate::serve::sessions::SessionPlace;
 use crate::turn::Ticket;
@@ -22,25 +21,11 @@ use crate::turn::Ticket;
 /// Voices that are kept in memory besides the one of the settings.
 const KEPT: usize = 2;
 
-/// The events of a text, in order.
-#[derive(Debug)]
-pub enum SpokenEvent {
-    /// Mono samples, -1..=1, and their rate in hertz, which is the same for all of a text.
-    Piece(Vec<f32>, u32),
-    /// All of it has been spoken. Nothing follows.
-    End,
-    /// It cannot be spoken, or not further; why. Nothing follows.
-    Fault(SpeakFault),
-}
+/// Most characters that are spoken as one piece. Clauses have fewer, but a single word may be as long as a whole text.
+const LONGEST_PIECE: usize = 400;
 
-/// Why a text is not spoken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SpeakFault {
-    /// There is no such voice.
-    Voice(String),
-    /// The engine broke.
-    Failed(String),
-}
+/// Opens a voice by its name, empty for the settings', at a multiple of the settings' speed.
+pub type NamedVoiceOpener = Box<dyn Fn(&str, f32) -> Result<Box<dyn Synthesizer>, String> + Send>;
 
 /// A text and how it is to be spoken.
 #[derive(Clone, Debug)]
@@ -58,19 +43,18 @@ pub struct SpeakRequest {
 /// A text that is being spoken. Dropping it ends the work.
 pub struct Speaking {
     /// The events of the text.
-    pub events: UnboundedReceiver<SpokenEvent>,
+    pub events: SpokenReceiver,
     _wanted: TaskGuard,
 }
 
 struct SpeakJob {
     clauses: VecDeque<String>,
-    voice: String,
-    speed: f32,
+    voice: VoiceKey,
     output: RateConverter,
     /// The clause that is being spoken.
     begun: Option<Delivery>,
     stop: Ticket,
-    events: UnboundedSender<SpokenEvent>,
+    events: SpokenSender,
     /// The place of the client.
     place: Option<SessionPlace>,
 }
@@ -78,6 +62,8 @@ struct SpeakJob {
 /// The handle of the voice. Dropping it ends its thread.
 pub struct ServedVoice {
     jobs: Sender<SpeakJob>,
+    /// For the readers: a sign for each piece that one has taken, and when one has gone.
+    taken: Sender<()>,
 }
 
 impl ServedVoice {
@@ -86,35 +72,32 @@ impl ServedVoice {
     /// # Errors
     /// When the system refuses a thread.
     pub fn start(
-        config: &Config,
-        files: &Files,
-        places: &Places,
+        opener: NamedVoiceOpener,
         waiting: usize,
         rule: RestRule,
         reports: Sender<LoadReport>,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (jobs, queue) = bounded(waiting.max(1));
-        let (config, files, places) = (config.clone(), files.clone(), places.clone());
+        let ((jobs, queue), (taken, signs)) = (bounded(waiting.max(1)), unbounded());
         let thread = Builder::new().name("golem-serve-tts".into()).spawn(move || {
-            let mut booth = LoadedVoices { config, files, places, open: Vec::new(), rule };
-            let report = booth.engine("", 1.0).map(|engine| engine.describe());
+            let mut booth = LoadedVoices { opener, open: Vec::new(), rule };
+            let usual = VoiceKey { name: String::new(), speed: 1.0 };
+            let report = guarded(|| booth.engine(&usual).map(|engine| engine.describe()));
             // The starter may have dropped its end.
-            let _ = reports.send(report);
+            let _ = reports.send(report.unwrap_or_else(|| Err(ENGINE_BROKEN.into())));
             drop(reports);
-            booth.work(&queue);
+            booth.work(&queue, &signs);
         })?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { jobs, taken }, thread))
     }
 
     /// Speaks a text for a client that holds `place`. Without a place, the text must be part of a request of such a
     /// client.
     pub fn speak(&self, request: SpeakRequest, place: Option<SessionPlace>) -> Speaking {
-        let (sender, events) = unbounded_channel();
+        let (sender, events) = channel(self.taken.clone());
         let wanted = TaskGuard::default();
         let job = SpeakJob {
-            clauses: request.clauses.into(),
-            voice: request.voice,
-            speed: request.speed,
+            clauses: request.clauses.iter().flat_map(|clause| pieces(clause)).collect(),
+            voice: VoiceKey { name: request.voice, speed: request.speed },
             output: RateConverter::new(request.rate),
             begun: None,
             stop: wanted.ticket(),
@@ -123,10 +106,16 @@ impl ServedVoice {
         };
         if let Err(refused) = self.jobs.try_send(job) {
             let reason = "the voice has no time now; try again".into();
-            let _ = refused.into_inner().events.send(SpokenEvent::Fault(SpeakFault::Failed(reason)));
+            refused.into_inner().events.end(SpokenEvent::Fault(SpeakFault::Failed(reason)));
         }
         Speaking { events, _wanted: wanted }
     }
+}
+
+/// A clause as it is spoken: whole, unless it is longer than any piece may be.
+fn pieces(clause: &str) -> Vec<String> {
+    let characters: Vec<char> = clause.chars().collect();
+    characters.chunks(LONGEST_PIECE).map(|piece| piece.iter().collect()).collect()
 }
 
 /// A voice at a speed, as clients ask for it.
@@ -136,66 +125,78 @@ struct VoiceKey {
     speed: f32,
 }
 
-/// The voices in memory, and the settings by which others are loaded.
+/// The voices in memory, and how others are opened.
 struct LoadedVoices {
-    config: Config,
-    files: Files,
-    places: Places,
+    opener: NamedVoiceOpener,
     /// The voices in memory, latest used last.
     open: Vec<(VoiceKey, Resident<dyn Synthesizer>)>,
     rule: RestRule,
 }
 
 impl LoadedVoices {
-    fn work(&mut self, jobs: &Receiver<SpeakJob>) {
+    fn work(&mut self, jobs: &Receiver<SpeakJob>, signs: &Receiver<()>) {
         let mut texts: VecDeque<SpeakJob> = VecDeque::new();
         let mut rested = false;
         loop {
             texts.extend(jobs.try_iter());
-            let Some(mut job) = texts.pop_front() else {
+            // Drop the signs so far before all texts are looked at: a later one ends the wait below.
+            while signs.try_recv().is_ok() {}
+            texts.retain(SpeakJob::is_wanted);
+            if let Some(job) = next_text(&mut texts) {
+                rested = false;
+                texts.extend(self.advance(job));
+            } else if texts.is_empty() {
                 match self.rule.next(jobs, rested) {
                     NextJob::Job(job) => texts.push_back(job),
                     NextJob::Idle => {
                         if self.rule.unloads() {
-                            self.open.clear();
+                            self.open.drain(..).for_each(discard);
                         }
                         memory::give_back();
                     }
                     NextJob::End => return,
                 }
                 rested = texts.is_empty();
-                continue;
-            };
-            rested = false;
-            // Its client has gone.
-            if job.stop.stale() || job.events.is_closed() {
-                continue;
-            }
-            match self.step(&mut job) {
-                Ok(true) => texts.push_back(job),
-                Ok(false) => {
-                    let rest = job.output.finish();
-                    job.give(rest);
-                    // Free the place before the last event: the client may ask again at once.
-                    job.place = None;
-                    let _ = job.events.send(SpokenEvent::End);
+            } else {
+                // All readers are slow: wait until one takes sound or leaves, or another text comes.
+                select! {
+                    recv(jobs) -> job => match job {
+                        Ok(job) => texts.push_back(job),
+                        Err(_) => return,
+                    },
+                    recv(signs) -> _ => {}
                 }
-                Err(fault) => drop(job.events.send(SpokenEvent::Fault(fault))),
             }
         }
     }
 
-    /// Speaks the next piece of a text; whether there is more.
+    /// Speaks the next piece of a text; gives the text back if there is more.
+    fn advance(&mut self, mut job: SpeakJob) -> Option<SpeakJob> {
+        let last = match guarded(|| self.step(&mut job)) {
+            Some(Ok(true)) => return Some(job),
+            Some(Ok(false)) => SpokenEvent::End,
+            Some(Err(fault)) => SpokenEvent::Fault(fault),
+            None => {
+                self.forget(&job.voice);
+                SpokenEvent::Fault(SpeakFault::Failed(ENGINE_BROKEN.into()))
+            }
+        };
+        // Free the place before the last event: the client may ask again at once.
+        job.place = None;
+        job.events.end(last);
+        None
+    }
+
+    /// Speaks the next piece of a text, or sends the rest of its sound; whether there is more.
     fn step(&mut self, job: &mut SpeakJob) -> Result<bool, SpeakFault> {
-        let engine = self.engine(&job.voice, job.speed).map_err(|reason| {
-            if job.voice.is_empty() { SpeakFault::Failed(reason) } else { SpeakFault::Voice(reason) }
+        let engine = self.engine(&job.voice).map_err(|reason| {
+            if job.voice.name.is_empty() { SpeakFault::Failed(reason) } else { SpeakFault::Voice(reason) }
         })?;
-        let mut delivery = match job.begun.take() {
-            Some(delivery) => delivery,
-            None => match job.clauses.pop_front() {
-                Some(clause) => Delivery::new(engine, &clause),
-                None => return Ok(false),
-            },
+        let begin = || job.clauses.pop_front().map(|clause| Delivery::new(engine, &clause));
+        let Some(mut delivery) = job.begun.take().or_else(begin) else {
+            let rest = job.output.finish();
+            job.give(rest);
+            return Ok(false);
         };
         let piece = delivery.next(engine, &job.stop).map_err(|error| SpeakFault::Failed(error.to_string()))?;
         let Some(piece) = piece else { return Ok(true) };
@@ -208,19 +209,16 @@ impl LoadedVoices {
     }
 
     /// The engine of a voice; loaded where it is not in memory.
-    fn engine(&mut self, name: &str, speed: f32) -> Result<&mut dyn Synthesizer, String> {
-        let key = VoiceKey { name: name.into(), speed };
-        let place = self.open.iter().position(|(other, _)| *other == key);
+    fn engine(&mut self, voice: &VoiceKey) -> Result<&mut dyn Synthesizer, String> {
+        let place = self.open.iter().position(|(other, _)| other == voice);
         let entry = if let Some(place) = place {
             self.open.remove(place)
         } else {
-            let mut config = self.config.clone();
-            config.tts.speed = (config.tts.speed * speed).clamp(0.5, 3.0);
-            let engine = VoiceCatalogue::new(&config, &self.files, &self.places).open(name)?;
+            let engine = (self.opener)(&voice.name, voice.speed)?;
             if self.open.len() > KEPT {
                 self.open.remove(0);
             }
-            (key, self.rule.resident(engine))
+            (voice.clone(), self.rule.resident(engine))
         };
         self.open.push(entry);
         match self.open.last_mut() {
@@ -228,13 +226,33 @@ impl LoadedVoices {
             None => Err("the voice is gone; try again".into()),
         }
     }
-}
 
-impl SpeakJob {
-    fn give(&self, sound: Option<(Vec<f32>, u32)>) {
-        if let Some((samples, rate)) = sound.filter(|(samples, _)| !samples.is_empty()) {
-            // The client may have gone; the next piece notices it.
-            let _ = self.events.send(SpokenEvent::Piece(samples, rate));
+    /// Drops the engine of a voice, which may be in any state.
+    fn forget(&mut self, voice: &VoiceKey) {
+        if let Some(place) = self.open.iter().position(|(other, _)| other == voice) {
+            discard(self.open.remove(place));
         }
     }
 }
+
+/// Takes out the first text whose reader is not slow.
+fn next_text(texts: &mut VecDeque<SpeakJob>) -> Option<SpeakJob> {
+    let place = texts.iter().position(|job| !job.events.is_full())?;
+    texts.remove(place)
+}
+
+impl SpeakJob {
+    /// Whether its client is there.
+    fn is_wanted(&self) -> bool {
+        !self.stop.stale() && !self.events.is_closed()
+    }
+
+    fn give(&mut self, sound: Option<(Vec<f32>, u32)>) {
+        if let Some((samples, rate)) = sound.filter(|(samples, _)| !samples.is_empty()) {
+            self.events.piece(samples, rate);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
