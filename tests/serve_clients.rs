@@ -34,12 +34,18 @@ fn run(python: &Path, script: &str, arguments: &[&str]) {
 
 const OPENAI: &str = r#"
 import sys, io, openai
+from typing import get_args
+from openai.types import AudioModel
+from openai.types.audio import SpeechModel
 base, wrong = sys.argv[1], sys.argv[2]
 WORDS = "Who wrote Romeo and Juliet?"
 QUESTION = "fixtures/audio/whisper/05-flite-rms.flac"
 client = openai.OpenAI(base_url=base, api_key="secret-word", max_retries=0, timeout=60)
 assert "whisper-micro" in [model.id for model in client.models.list()]
-assert client.models.retrieve("whisper-1").id == "whisper-1"
+names = get_args(AudioModel) + get_args(SpeechModel)
+assert "whisper-1" in names and "tts-1" in names, names
+for name in names:
+    assert client.models.retrieve(name).id == name
 create = client.audio.transcriptions.create
 heard = lambda **more: create(model="whisper-1", file=open(QUESTION, "rb"), language="en", **more)
 assert heard().text == WORDS, heard()
@@ -66,6 +72,7 @@ assert mp3[0] == 0xFF and 5_000 < len(mp3) < len(speech.content) / 4, len(mp3)
 assert isinstance(create(model="whisper-1", file=("speech.mp3", io.BytesIO(mp3)), language="en").text, str)
 for call, error in [
     (lambda: create(model="large-v9", file=open(QUESTION, "rb")), openai.NotFoundError),
+    (lambda: create(model="whisper-1", file=("a.wav", bytes(24 << 20)), response_format="docx"), openai.BadRequestError),
     (lambda: create(model="whisper-1", file=("a.wav", b"these are only words, and many of them")), openai.BadRequestError),
     (lambda: client.audio.speech.create(model="tts-1", voice="alloy", input="x", response_format="aac"), openai.BadRequestError),
     (lambda: openai.OpenAI(base_url=base, api_key=wrong, max_retries=0).models.list(), openai.AuthenticationError),
@@ -134,8 +141,6 @@ async def main():
         await client.write_event(SynthesizeStop().event())
         assert await sound() > 0.5
         assert SynthesizeStopped.is_type((await next()).type)
-        await client.write_event(Synthesize(text="Hi", voice=SynthesizeVoice(name="nobody")).event())
-        assert Error.is_type((await next()).type)
         assert info.intent[0].models[0].languages == ["en"] and info.handle[0].models[0].installed
         assert info.wake[0].models[0].phrase == "hey golem"
         await client.write_event(Recognize(text="what time is it").event())
@@ -148,8 +153,12 @@ async def main():
         assert handled.text and handled.context == {"conversation_id": "7"}, handled
         await client.write_event(Transcript(text="who wrote Romeo and Juliet").event())
         assert NotHandled.is_type((await next()).type)
-        await client.write_event(Detect(names=["another phrase"]).event())
-        assert Error.is_type((await next()).type)
+    # An error ends the connection.
+    for request in [Synthesize(text="Hi", voice=SynthesizeVoice(name="nobody")), Detect(names=["another phrase"])]:
+        async with AsyncTcpClient(host, port) as client:
+            await client.write_event(request.event())
+            assert Error.is_type((await asyncio.wait_for(client.read_event(), 60)).type)
+            assert await asyncio.wait_for(client.read_event(), 60) is None
 
 asyncio.run(main())
 print("good")

@@ -2,12 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The web pages of an origin such as `http://localhost:3000`, or all web pages.
+/// The word for all pages, and the one that browsers send in place of an origin that they keep to themselves.
+const ANY: &str = "*";
+const NULL: &str = "null";
+
+/// The web pages of an origin such as `http://localhost:3000`, those without one, or all web pages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum WebOrigin {
     /// All pages: `*`.
     Any,
+    /// Those whose origin a browser keeps to itself: `null`. They are files, or in a sandboxed frame of any page.
+    Null,
     /// Those of a scheme, host and port, as browsers write them: in small letters, and without a scheme's usual port.
     Only(String),
 }
@@ -17,6 +23,7 @@ impl WebOrigin {
     pub fn includes(&self, origin: &str) -> bool {
         match self {
             Self::Any => true,
+            Self::Null => origin == NULL,
             Self::Only(own) => own == origin,
         }
     }
@@ -26,10 +33,13 @@ impl TryFrom<String> for WebOrigin {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        if text == "*" {
+        if text == ANY {
             return Ok(Self::Any);
         }
         let small = text.to_lowercase();
+        if small == NULL {
+            return Ok(Self::Null);
+        }
         let origin = small.split_once("://").and_then(|(scheme, host)| {
             let usual = match scheme {
                 "http" => ":80",
@@ -41,7 +51,8 @@ impl TryFrom<String> for WebOrigin {
         });
         origin.ok_or_else(|| {
             format!(
-                "\"{text}\" is no origin of web pages: write scheme, host and port, as in http://localhost:3000, or * for all"
+                "\"{text}\" is no origin of web pages: write scheme, host and port, as in http://localhost:3000, null for pages \
+                 that are files, or * for all"
             )
         })
     }
@@ -50,7 +61,8 @@ impl TryFrom<String> for WebOrigin {
 impl From<WebOrigin> for String {
     fn from(origin: WebOrigin) -> Self {
         match origin {
-            WebOrigin::Any => "*".into(),
+            WebOrigin::Any => ANY.into(),
+            WebOrigin::Null => NULL.into(),
             WebOrigin::Only(origin) => origin,
         }
     }
@@ -90,6 +102,9 @@ mod tests {
             ("http://localhost", "null", false),
             ("*", "https://evil.example", true),
             ("*", "null", true),
+            ("null", "null", true),
+            ("NULL", "null", true),
+            ("null", "https://evil.example", false),
         ] {
             assert_eq!(origin(own).includes(other), includes, "{other} in {own}");
         }
@@ -97,16 +112,17 @@ mod tests {
 
     #[test]
     fn an_origin_is_read_from_the_settings_and_written_as_browsers_write_it() {
-        let serve: ServeConfig = toml::from_str("allow_origins = [\"http://LOCALHOST:80\", \"*\"]").unwrap();
-        assert_eq!(serve.allow_origins, [origin("http://localhost"), WebOrigin::Any]);
-        assert_eq!(serve.allow_origins.into_iter().map(String::from).collect::<Vec<_>>(), ["http://localhost", "*"]);
+        let serve: ServeConfig = toml::from_str("allow_origins = [\"http://LOCALHOST:80\", \"null\", \"*\"]").unwrap();
+        assert_eq!(serve.allow_origins, [origin("http://localhost"), WebOrigin::Null, WebOrigin::Any]);
+        let written: Vec<String> = serve.allow_origins.into_iter().map(String::from).collect();
+        assert_eq!(written, ["http://localhost", "null", "*"]);
     }
 
     #[test]
     fn what_is_no_origin_is_refused_with_what_to_write() {
         for text in [
             "",
-            "null",
+            "file://",
             "localhost:3000",
             "http://",
             "http://:80",

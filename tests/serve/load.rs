@@ -8,14 +8,52 @@ use serde_json::json;
 
 use super::place::root;
 use super::served::{Answer, Served, form, installed};
+use super::sockets::Socket;
 use super::{QUESTION, SPEECH, TRANSCRIPTIONS, WORDS, fixture, refused};
 
-/// A request whose end is not sent yet.
+/// Bytes of an upload that are sent last.
+const LAST: usize = 20;
+
+/// An upload.
+fn upload(headers: &str) -> Vec<u8> {
+    form(TRANSCRIPTIONS, Some(("a.flac", &fixture(QUESTION))), &[("language", "en")], headers)
+}
+
+/// An upload that golem takes, and whose end is not sent yet.
 fn begun(golem: &Served) -> TcpStream {
-    let whole = form(TRANSCRIPTIONS, Some(("a.flac", &fixture(QUESTION))), &[("language", "en")], "");
+    const TAKEN: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let whole = upload("Expect: 100-continue\r\n");
     let mut stream = golem.connect();
-    stream.write_all(&whole[..whole.len() - 20]).unwrap();
+    stream.write_all(&whole[..whole.len() - LAST]).unwrap();
+    let mut answer = [0; TAKEN.len()];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, TAKEN);
     stream
+}
+
+/// Sends the end of an upload, and reads the answer.
+fn ended(mut stream: TcpStream) -> Answer {
+    let whole = upload("");
+    stream.write_all(&whole[whole.len() - LAST..]).unwrap();
+    Answer::read(stream)
+}
+
+#[test]
+fn slow_uploads_keep_no_place_from_those_who_are_heard() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--sessions", "1"]);
+    let heard = || golem.ask(&upload(""));
+    let mut slow: Vec<TcpStream> = (0..3).map(|_| begun(&golem)).collect();
+    assert_eq!(golem.figure("golem_serve_sessions"), 0);
+    assert_eq!(heard().json()["text"], WORDS);
+    assert_eq!(golem.post(SPEECH, "{\"input\": \"Hi\"}").status, 200);
+    slow.push(begun(&golem));
+    refused(&heard(), 429, "4 clients");
+    for stream in slow {
+        assert_eq!(ended(stream).json()["text"], WORDS);
+    }
 }
 
 #[test]
@@ -25,21 +63,19 @@ fn beyond_the_limit_golem_is_busy_and_a_client_that_leaves_makes_room() {
     }
     let golem = Served::micro(&["--sessions", "1"]);
     let bytes = fixture(QUESTION);
-    let slow = begun(&golem);
+    let live = Socket::open(golem.http, "/v1/realtime", &[]).unwrap();
     let sessions = |golem: &Served| golem.figure("golem_serve_sessions");
-    while sessions(&golem) == 0 {
-        std::thread::yield_now();
-    }
+    assert_eq!(sessions(&golem), 1);
     let running = golem.get("/status").json()["running"].take();
-    assert_eq!((&running[0]["number"], &running[0]["endpoint"]), (&json!(1), &json!("transcriptions")));
+    assert_eq!((&running[0]["number"], &running[0]["endpoint"]), (&json!(1), &json!("realtime")));
     assert_eq!((&running[0]["heard_ms"], running.as_array().unwrap().len()), (&json!(0), 1));
-    assert_eq!(golem.figure("golem_serve_endpoint_sessions{endpoint=\"transcriptions\"}"), 1);
+    assert_eq!(golem.figure("golem_serve_endpoint_sessions{endpoint=\"realtime\"}"), 1);
     assert_eq!(golem.figure("golem_serve_session_heard_seconds{session=\"1\"}"), 0);
     let busy = golem.form(TRANSCRIPTIONS, Some(("a.flac", &bytes)), &[]);
     refused(&busy, 429, "limit");
     assert!(busy.head.contains("retry-after: 1"), "{}", busy.head);
     assert_eq!(golem.post(SPEECH, "{\"input\": \"Hi\"}").status, 429);
-    drop(slow);
+    drop(live);
     while sessions(&golem) > 0 {
         std::thread::yield_now();
     }
@@ -79,8 +115,7 @@ fn garbage_and_clients_that_leave_harm_no_one() {
     // Clients that leave in the middle of their upload, and while they are served.
     for _ in 0..4 {
         drop(begun(&golem));
-        let mut stream = golem.connect();
-        stream.write_all(&form(TRANSCRIPTIONS, Some(("a.flac", &fixture(QUESTION))), &[], "")).unwrap();
+        golem.connect().write_all(&upload("")).unwrap();
     }
     let bytes = fixture(QUESTION);
     loop {
@@ -123,16 +158,11 @@ fn a_signal_lets_what_is_being_heard_end_first() {
         return;
     }
     let mut golem = Served::micro(&[]);
-    let whole = form(TRANSCRIPTIONS, Some(("a.flac", &fixture(QUESTION))), &[("language", "en")], "");
-    let mut stream = begun(&golem);
-    while golem.get("/metrics").text().contains("golem_serve_sessions 0\n") {
-        std::thread::yield_now();
-    }
+    let stream = begun(&golem);
     golem.signal("TERM");
     while TcpStream::connect(golem.http).is_ok() {
         std::thread::yield_now();
     }
-    stream.write_all(&whole[whole.len() - 20..]).unwrap();
-    assert_eq!(Answer::read(stream).json()["text"], WORDS);
+    assert_eq!(ended(stream).json()["text"], WORDS);
     assert_eq!(golem.process.wait().unwrap().code(), Some(0));
 }

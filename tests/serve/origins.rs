@@ -106,6 +106,21 @@ fn all_pages_may_be_named_and_need_the_token() {
 }
 
 #[test]
+fn a_page_that_is_a_file_may_be_named() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.allow_origins=[\"null\"]"]);
+    let models = ask(&golem, "GET", "/v1/models", "Origin: null\r\n");
+    assert_eq!((models.status, reader(&models)), (200, Some("null")));
+    // RealtimeSTT's own page is opened as a file, and connects to both sockets.
+    for (address, path) in [(golem.control, "/"), (golem.data, "/"), (golem.http, "/v1/realtime")] {
+        assert!(socket(address, path, "null").is_ok(), "{path}");
+        assert_eq!(socket(address, path, PAGE).err().unwrap().status, 403, "{path}");
+    }
+}
+
+#[test]
 fn without_the_setting_nothing_is_said_of_origins() {
     if !installed() {
         return;

@@ -1,9 +1,10 @@
 //! Requests, clients and settings that the server refuses, and the errors that they get.
 
 use std::fs;
+use std::io::Write;
 
 use super::boxes::{Sample, chunk, plain, riff, samples};
-use super::served::{Served, form, installed, micro, post};
+use super::served::{Answer, Served, form, installed, micro, post};
 use super::{QUESTION, SPEECH, TRANSCRIPTIONS, fixture, refused};
 
 #[test]
@@ -44,6 +45,45 @@ fn what_is_wrong_is_said_in_the_shape_that_clients_parse() {
     refused(&golem.ask(foreign), 403, "token");
     let figures = golem.get("/metrics").text();
     assert!(figures.contains("golem_serve_errors_total{status=\"413\"} 2\n"), "{figures}");
+}
+
+/// The answer to a request that golem takes to its end: a client's library does not read what comes before.
+fn whole(golem: &Served, request: &[u8]) -> Answer {
+    let mut stream = golem.connect();
+    stream.write_all(request).unwrap();
+    Answer::read(stream)
+}
+
+/// The same request without its length.
+fn chunked(request: &[u8]) -> Vec<u8> {
+    let end = request.windows(4).position(|end| end == b"\r\n\r\n").unwrap();
+    let head = std::str::from_utf8(&request[..end]).unwrap();
+    let lines: Vec<&str> = head.lines().filter(|line| !line.starts_with("Content-Length")).collect();
+    let mut chunked = format!("{}\r\nTransfer-Encoding: chunked\r\n\r\n", lines.join("\r\n")).into_bytes();
+    for piece in request[end + 4..].chunks(1 << 20) {
+        chunked.extend(format!("{:x}\r\n", piece.len()).bytes());
+        chunked.extend(piece);
+        chunked.extend(b"\r\n");
+    }
+    chunked.extend(b"0\r\n\r\n");
+    chunked
+}
+
+#[test]
+fn a_request_that_is_refused_early_is_taken_to_its_end() {
+    if !installed() {
+        return;
+    }
+    let golem = Served::micro(&["--set", "serve.max_upload_mb=32"]);
+    // Far more than the system takes off a client's hands while golem reads nothing.
+    let bytes = vec![0; 48 << 20];
+    let upload =
+        |length: usize, fields: &[(&str, &str)]| form(TRANSCRIPTIONS, Some(("big.wav", &bytes[..length])), fields, "");
+    refused(&whole(&golem, &upload(24 << 20, &[("response_format", "docx")])), 400, "verbose_json");
+    refused(&whole(&golem, &upload(48 << 20, &[])), 413, "32 MB");
+    refused(&whole(&golem, &chunked(&upload(48 << 20, &[]))), 413, "32 MB");
+    refused(&whole(&golem, &post(SPEECH, "application/json", &bytes[..24 << 20], "")), 400, "262144 bytes");
+    refused(&whole(&golem, &post("/v1/nothing", "text/plain", &bytes[..24 << 20], "")), 404, "/v1/models");
 }
 
 #[test]

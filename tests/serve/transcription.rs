@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::boxes::{Sample, chunk, plain, riff, samples};
 use super::place::root;
-use super::served::{Served, installed};
+use super::served::{Served, installed, post};
+use super::sockets::pcm;
 use super::{QUESTION, TRANSCRIPTIONS, WORDS, fixture, refused, sound};
 
 const TRANSLATIONS: &str = "/v1/audio/translations";
@@ -79,6 +80,9 @@ fn languages_are_the_clients_and_silence_has_no_words() {
     let silence = wav(&vec![0.0; 48_000], 16_000);
     let silent = golem.form(TRANSCRIPTIONS, Some(("silence.wav", &silence)), &[("response_format", "verbose_json")]);
     assert_eq!((&silent.json()["text"], &silent.json()["duration"]), (&json!(""), &json!(3.008)));
+    let timed = [("language", "ru"), ("response_format", "verbose_json"), ("timestamp_granularities[]", "word")];
+    let silent = golem.form(TRANSCRIPTIONS, Some(("silence.wav", &silence)), &timed).json();
+    assert_eq!((&silent["language"], &silent["words"], &silent["text"]), (&json!("ru"), &json!([]), &json!("")));
     let stream = golem.form(TRANSCRIPTIONS, Some(("silence.wav", &silence)), &[("stream", "true")]).text();
     assert!(stream.contains("transcript.text.done") && !stream.contains("delta"), "{stream}");
     // The little model has a token for translations, whatever it makes of it.
@@ -110,6 +114,14 @@ fn uploads_come_in_every_container_and_shape() {
     ] {
         let answer = golem.form(TRANSCRIPTIONS, Some((name, &bytes)), &[("language", "en")]);
         assert_eq!(answer.json()["text"], WORDS, "{name}");
+    }
+    for kind in ["audio/pcm", "audio/raw"] {
+        let head = "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"question.pcm\"";
+        let head = format!("{head}\r\nContent-Type: {kind}\r\n\r\n");
+        let end = "\r\n--xyz\r\nContent-Disposition: form-data; name=\"language\"\r\n\r\nen\r\n--xyz--\r\n";
+        let body = [head.as_bytes(), &pcm(&speech), end.as_bytes()].concat();
+        let answer = golem.ask(&post(TRANSCRIPTIONS, "multipart/form-data; boundary=xyz", &body, ""));
+        assert_eq!(answer.json()["text"], WORDS, "{kind}");
     }
     // A tone, as ffmpeg writes it.
     for name in ["tone.mp3", "tone.m4a", "tone.mp4", "tone.ogg", "tone.opus", "tone.webm"] {

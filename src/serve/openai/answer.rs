@@ -8,28 +8,32 @@ use flate2::write::ZlibEncoder;
 use serde_json::{Value, json};
 
 use super::form::ResponseFormat;
-use crate::engine::options::AsrTask;
+use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::message::{Time, TimedWord};
+use crate::phrases::primary;
 use crate::serve::language::with_language;
 use crate::transcribe::listen::{TranscriptPart, text};
 use crate::transcribe::subtitles::{SubtitleFormat, subtitles};
 
-/// The content type and the body of an answer.
+/// The language of an answer that needs one, where neither the client nor the words say which it is.
+const USUAL: &str = "en";
+
+/// The content type and the body of an answer to a client that asked for `asked`.
 pub fn body(
     format: ResponseFormat,
+    asked: &AsrOptions,
     parts: &[TranscriptPart],
     length: Duration,
-    task: AsrTask,
 ) -> (&'static str, String) {
     match format {
         ResponseFormat::Json => {
             let answer = json!({"text": text(parts), "usage": usage(length)});
-            ("application/json", with_language(answer, language(parts, task)).to_string())
+            ("application/json", with_language(answer, language(parts, asked.task)).to_string())
         }
         ResponseFormat::Text => ("text/plain; charset=utf-8", text(parts) + "\n"),
         ResponseFormat::Srt => ("application/x-subrip; charset=utf-8", subtitles(parts, SubtitleFormat::Srt)),
         ResponseFormat::Vtt => ("text/vtt; charset=utf-8", subtitles(parts, SubtitleFormat::Vtt)),
-        ResponseFormat::VerboseJson => ("application/json", verbose(parts, length, task).to_string()),
+        ResponseFormat::VerboseJson => ("application/json", verbose(asked, parts, length).to_string()),
     }
 }
 
@@ -56,19 +60,27 @@ fn usage(length: Duration) -> Value {
     json!({"type": "duration", "seconds": length.as_secs_f64().ceil()})
 }
 
-fn verbose(parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Value {
-    let (task, language) = match task {
-        AsrTask::Transcribe => ("transcribe", language(parts, task).unwrap_or("en")),
-        AsrTask::Translate => ("translate", "english"),
+/// The language that a client expects: the one that it names, or the first of several.
+fn expected(asked: &AsrOptions) -> Option<String> {
+    let first = || asked.languages.first().map(|tag| primary(tag).to_lowercase());
+    asked.tag().filter(|tag| tag != "auto").or_else(first)
+}
+
+fn verbose(asked: &AsrOptions, parts: &[TranscriptPart], length: Duration) -> Value {
+    let (task, language) = match asked.task {
+        AsrTask::Transcribe => {
+            let heard = language(parts, asked.task).map(str::to_owned);
+            ("transcribe", heard.or_else(|| expected(asked)).unwrap_or_else(|| USUAL.into()))
+        }
+        AsrTask::Translate => ("translate", "english".into()),
     };
     let segments: Vec<Value> = (0..).zip(parts).map(|(id, part)| segment(id, part)).collect();
     let mut answer = json!({
         "task": task, "language": language, "duration": seconds(length), "text": text(parts), "segments": segments,
         "usage": usage(length),
     });
-    let words: Vec<Value> = parts.iter().flat_map(|part| &part.transcript.words).map(word).collect();
-    if !words.is_empty() {
-        answer["words"] = words.into();
+    if asked.words == WordTiming::Required {
+        answer["words"] = parts.iter().flat_map(|part| &part.transcript.words).map(word).collect();
     }
     answer
 }
@@ -132,7 +144,7 @@ mod tests {
 
     #[test]
     fn every_form_has_its_type_and_its_words() {
-        let answer = |format| body(format, &parts(), Duration::from_millis(7_500), AsrTask::Transcribe);
+        let answer = |format| body(format, &AsrOptions::default(), &parts(), Duration::from_millis(7_500));
         let (kind, text) = answer(ResponseFormat::Text);
         assert_eq!((kind, text.as_str()), ("text/plain; charset=utf-8", "One. Two.\n"));
         let json: Value = serde_json::from_str(&answer(ResponseFormat::Json).1).unwrap();
@@ -149,16 +161,34 @@ mod tests {
         let mut timed = parts();
         let [start, end] = [1_230, 1_650].map(Time::from_millis);
         timed[0].transcript.words = vec![TimedWord { text: " One.".into(), start, end, probability: 0.75 }];
-        let (_, verbose) = body(ResponseFormat::VerboseJson, &timed, Duration::from_secs(8), AsrTask::Transcribe);
+        let asked = AsrOptions { words: WordTiming::Required, ..AsrOptions::default() };
+        let (_, verbose) = body(ResponseFormat::VerboseJson, &asked, &timed, Duration::from_secs(8));
         let verbose: Value = serde_json::from_str(&verbose).unwrap();
         let words = json!([{"word": "One.", "start": 1.23, "end": 1.65, "probability": 0.75}]);
         assert_eq!(verbose["words"], words);
-        let (_, nothing) = body(ResponseFormat::VerboseJson, &[], Duration::ZERO, AsrTask::Translate);
-        assert!(nothing.contains("\"english\"") && nothing.contains("\"segments\":[]"), "{nothing}");
         for (parts, task) in [(&parts()[..], AsrTask::Translate), (&[], AsrTask::Transcribe)] {
-            let (_, plain) = body(ResponseFormat::Json, parts, Duration::ZERO, task);
+            let asked = AsrOptions { task, ..AsrOptions::default() };
+            let (_, plain) = body(ResponseFormat::Json, &asked, parts, Duration::ZERO);
             assert!(!plain.contains("language"), "{plain}");
         }
+    }
+
+    #[test]
+    fn silence_has_no_words_and_the_language_that_was_asked_for() {
+        let silence = |asked: &AsrOptions| verbose(asked, &[], Duration::from_secs(3));
+        for (language, languages, answered) in
+            [("auto", &["DE-at", "fr"][..], "de"), ("auto", &[], "en"), ("ru", &[], "ru"), ("pt-BR", &[], "pt")]
+        {
+            let languages = languages.iter().map(ToString::to_string).collect();
+            let asked = AsrOptions { language: Some(language.into()), languages, ..AsrOptions::default() };
+            let answer = silence(&asked);
+            assert_eq!((&answer["language"], &answer["segments"]), (&json!(answered), &json!([])));
+            assert!(answer.get("words").is_none(), "{answer}");
+        }
+        let timed = silence(&AsrOptions { words: WordTiming::Required, ..AsrOptions::default() });
+        assert_eq!(timed["words"], json!([]));
+        let english = silence(&AsrOptions { task: AsrTask::Translate, ..AsrOptions::default() });
+        assert_eq!((&english["language"], &english["task"]), (&json!("english"), &json!("translate")));
     }
 
     #[test]

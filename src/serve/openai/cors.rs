@@ -64,7 +64,8 @@ mod tests {
         let known = |allowed: &[WebOrigin], sent| {
             origin(allowed, request(Method::GET, &[("origin", sent)]).headers()).is_some()
         };
-        assert!(known(&named, "http://localhost:3000") && known(&[WebOrigin::Any], "null"));
+        assert!(known(&named, "http://localhost:3000"));
+        assert!(known(&[WebOrigin::Any], "null") && known(&[WebOrigin::Null], "null") && !known(&named, "null"));
         assert!(!known(&named, "https://evil.example") && !known(&[], "http://localhost:3000"));
         assert!(origin(&[WebOrigin::Any], request(Method::GET, &[]).headers()).is_none());
     }

@@ -97,7 +97,11 @@ impl ApiError {
 
     /// The engines are not loaded yet.
     pub fn loading() -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, Some("loading"), "golem is loading its models")
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some("loading"),
+            "golem is loading its models, or no recogniser works",
+        )
     }
 
     /// The client took too long to send its request.

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::percent_decode_str;
 
 use super::cors;
-use super::drain::drain;
+use super::drain::LentBody;
 use super::error::ApiError;
 use super::state::HttpState;
 use crate::config::web_origin::WebOrigin;
@@ -43,7 +43,7 @@ fn allowed(state: &HttpState) -> &[WebOrigin] {
     if state.token.is_none() && !serve.token_file.is_empty() { &[] } else { &serve.allow_origins }
 }
 
-/// The response to a request that may be refused, counted.
+/// The response to a request that may be refused, counted. What an error leaves of the request is read here.
 async fn checked(state: &HttpState, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let path = request.uri().path();
@@ -51,16 +51,18 @@ async fn checked(state: &HttpState, request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let open = is_open(path) && !is_socket(request.headers());
     let refusal = if open { None } else { refusal(state.token.as_ref(), allowed(state), request.headers(), query) };
+    let (body, request) = LentBody::lend(request);
     let response = match refusal {
-        Some(error) => {
-            drain(request.into_body()).await;
-            error.into_response()
-        }
+        Some(error) => error.into_response(),
         None => next.run(request).await,
     };
+    let status = response.status();
     // A WebSocket counts its utterances itself.
-    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        state.services.figures.answered(endpoint, response.status().as_u16(), began.elapsed());
+    if status != StatusCode::SWITCHING_PROTOCOLS {
+        state.services.figures.answered(endpoint, status.as_u16(), began.elapsed());
+    }
+    if status.is_client_error() || status.is_server_error() {
+        body.drain().await;
     }
     response
 }
@@ -186,7 +188,11 @@ mod tests {
         };
         assert_eq!(status(None, &named, &[SOCKET, PAGE]), None);
         assert_eq!(status(None, &named, &[SOCKET, ("origin", "https://evil.example")]), Some(403));
-        assert_eq!(status(None, &[WebOrigin::Any], &[SOCKET, ("origin", "null")]), None);
+        for allowed in [WebOrigin::Any, WebOrigin::Null] {
+            assert_eq!(status(None, &[allowed], &[SOCKET, ("origin", "null")]), None);
+        }
+        assert_eq!(status(None, &named, &[SOCKET, ("origin", "null")]), Some(403));
+        assert_eq!(status(None, &[WebOrigin::Null], &[SOCKET, PAGE]), Some(403));
         assert_eq!(status(None, &[WebOrigin::Any], &[SOCKET, PAGE, ("host", "evil.example")]), Some(403));
         assert_eq!(status(Some(&token), &[WebOrigin::Any], &[SOCKET, PAGE]), Some(401));
         assert_eq!(status(Some(&token), &[], &[SOCKET, PAGE, ("authorization", "Bearer secret-word")]), None);

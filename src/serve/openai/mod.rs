@@ -22,17 +22,19 @@ mod upload;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use self::error::ApiError;
 use self::state::{HttpState, Shared};
+use self::upload::UploadPlaces;
 use super::page::{self, PageFile};
 
 /// All endpoints.
 pub fn router(state: Arc<HttpState>) -> Router {
+    let uploads = UploadPlaces::new(state.services.config.serve.sessions);
     let page = PageFile::ALL
         .into_iter()
         .fold(Router::new(), |router, file| router.route(file.path(), get(async move || page::answer(file))));
@@ -48,6 +50,7 @@ pub fn router(state: Arc<HttpState>) -> Router {
         .method_not_allowed_fallback(async || ApiError::method())
         // Uploads have a limit of their own, which is larger.
         .layer(DefaultBodyLimit::disable())
+        .layer(Extension(uploads))
         .layer(from_fn_with_state(Arc::clone(&state), guard::guard))
         .with_state(state)
 }

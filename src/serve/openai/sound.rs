@@ -117,8 +117,9 @@ impl SpeechEncoder {
     }
 }
 
-/// A header for mono samples of 16 bits whose number is not known yet: it states the largest length, as streams do.
-fn wav_header(rate: u32) -> Vec<u8> {
+/// A WAV header for mono samples of 16 bits at `rate` hertz whose number is not known yet: it states the largest length,
+/// as streams do.
+pub fn wav_header(rate: u32) -> Vec<u8> {
     let mut header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
     header.extend(rate.to_le_bytes());
     header.extend((2 * rate).to_le_bytes());

@@ -11,10 +11,9 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::stream::unfold;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use super::drain::drain;
 use super::error::ApiError;
 use super::models;
 use super::sound::{SpeechEncoder, SpeechFormat};
@@ -23,7 +22,7 @@ use super::state::HttpState;
 use crate::dialog::text::clause::Clauses;
 use crate::serve::figures::{Endpoint, ServeFigures};
 use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent};
-use crate::serve::voice_name;
+use crate::serve::services::VoiceName;
 
 /// Longest request in bytes, and longest text in characters, which is OpenAI's own limit.
 const LONGEST_BODY: usize = 256 * 1024;
@@ -35,15 +34,20 @@ const VOICE_SPEEDS: RangeInclusive<f32> = 0.5..=3.0;
 /// The body of a request. Unknown fields are ignored, as OpenAI does.
 #[derive(Debug, Deserialize)]
 struct SpeechBody {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     model: String,
     input: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     voice: VoiceField,
     response_format: Option<String>,
     speed: Option<f32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     stream_format: SpeechSending,
+}
+
+/// A field that may be null, as if it were missing.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(field: D) -> Result<T, D::Error> {
+    Option::deserialize(field).map(Option::unwrap_or_default)
 }
 
 /// The way in which sound is sent.
@@ -78,16 +82,14 @@ pub async fn speak(State(state): State<Arc<HttpState>>, request: Request) -> Res
 
 async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError> {
     let services = &state.services;
-    let Some(place) = services.sessions.admit(Endpoint::Speech) else {
-        drain(request.into_body()).await;
-        return Err(ApiError::busy(services.config.serve.sessions));
-    };
-    let body =
-        tokio::time::timeout(services.config.serve.patience(), to_bytes(request.into_body(), LONGEST_BODY)).await;
+    let settings = &services.config.serve;
+    let body = tokio::time::timeout(settings.patience(), to_bytes(request.into_body(), LONGEST_BODY)).await;
     let body = body.map_err(|_| ApiError::too_slow())?;
     let body =
         body.map_err(|_| ApiError::request(format!("the request has more than {LONGEST_BODY} bytes, or broke off")))?;
-    let (request, format, sending) = read(&body)?;
+    let (request, format, sending) = read(&body, &services.voices)?;
+    // Admit the client only now: one that sends slowly keeps no place from others.
+    let place = services.sessions.admit(Endpoint::Speech).ok_or_else(|| ApiError::busy(settings.sessions))?;
     let mut speaking = services.speak(request, Some(place));
     // Wait for the first piece: a fault of the voice is then still an error of the request, not of the stream.
     let (samples, rate) = match speaking.events.recv().await {
@@ -108,14 +110,14 @@ async fn serve(state: &HttpState, request: Request) -> Result<Response, ApiError
     })
 }
 
-/// The request in a body.
-fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiError> {
+/// The request in a body, to a golem that has these voices.
+fn read(body: &[u8], voices: &[VoiceName]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiError> {
     let body: SpeechBody = serde_json::from_slice(body).map_err(|error| {
         ApiError::request(format!(
             "the request is not what it should be: {error}; send {{\"input\": \"Good morning\"}}"
         ))
     })?;
-    if !models::speaks(&body.model) {
+    if !models::speaks(&body.model, voices) {
         return Err(ApiError::no_model(&body.model));
     }
     let format =
@@ -137,7 +139,7 @@ fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiE
         return Err(ApiError::bad("input", "there is nothing in it that can be spoken"));
     }
     let (VoiceField::Name(voice) | VoiceField::Object { id: voice }) = &body.voice;
-    let voice = voice_name::voice(voice).to_owned();
+    let voice = models::voice(&body.model, voice, voices).to_owned();
     Ok((SpeakRequest { clauses, voice, speed, rate: format.rate() }, format, body.stream_format))
 }
 
@@ -215,6 +217,35 @@ fn length(samples: &[f32], rate: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiError> {
+        let joe = VoiceName { name: "en_US-joe-medium".into(), what: "Piper".into(), language: "en_US".into() };
+        super::read(body, &[joe])
+    }
+
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let (request, format, sending) = read(
+            br#"{"input":"Hello","model":null,"voice":null,"response_format":null,"speed":null,"stream_format":null}"#,
+        )
+        .unwrap();
+        let (plain, ..) = read(br#"{"input":"Hello"}"#).unwrap();
+        let heard = |request: &SpeakRequest| (request.voice.clone(), request.speed, request.rate);
+        assert_eq!(heard(&request), heard(&plain));
+        assert_eq!((format, sending), (SpeechFormat::Mp3, SpeechSending::Audio));
+    }
+
+    #[test]
+    fn a_voice_may_be_named_as_the_model() {
+        for (body, voice) in [
+            (r#"{"input":"Hi","model":"en_US-joe-medium"}"#, "en_US-joe-medium"),
+            (r#"{"input":"Hi","model":"en_US-joe-medium","voice":"alloy"}"#, "en_US-joe-medium"),
+            (r#"{"input":"Hi","model":"piper","voice":"alloy"}"#, ""),
+            (r#"{"input":"Hi","model":"piper","voice":"en-gb"}"#, "en-gb"),
+        ] {
+            assert_eq!(read(body.as_bytes()).unwrap().0.voice, voice, "{body}");
+        }
+    }
 
     #[test]
     fn requests_are_read_as_clients_write_them() {

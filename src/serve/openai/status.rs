@@ -44,7 +44,7 @@ fn health() -> Response {
     json_response(&json!({"status": "ok"}))
 }
 
-/// The answer whether its models are loaded.
+/// The answer whether its models are loaded and a recogniser works.
 fn ready(state: &HttpState) -> Response {
     if state.services.ready() {
         json_response(&json!({"status": "ready"}))

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use serde_json::Value;
 
-use super::drain::drain;
 use super::error::ApiError;
 use super::form::{FormFields, ResponseFormat};
 use super::state::HttpState;
-use super::upload::{self, UploadForm};
+use super::upload::{self, UploadForm, UploadPlaces};
 use super::{answer, models, prompt, sse};
 use crate::engine::options::{AsrOptions, AsrTask, WordTiming};
 use crate::serve::error::LISTENER_FAILED;
@@ -23,36 +23,47 @@ use crate::serve::pool::listener::{HeardEvent, ListenHandle, ListenRequest, Reco
 use crate::transcribe::listen::{TranscriptPart, text};
 
 /// Words in the language that was spoken.
-pub async fn transcribe(State(state): State<Arc<HttpState>>, request: Request) -> Response {
-    serve(&state, request, AsrTask::Transcribe).await.unwrap_or_else(IntoResponse::into_response)
+pub async fn transcribe(
+    State(state): State<Arc<HttpState>>,
+    Extension(uploads): Extension<UploadPlaces>,
+    request: Request,
+) -> Response {
+    serve(&state, &uploads, request, AsrTask::Transcribe).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// Words in English.
-pub async fn translate(State(state): State<Arc<HttpState>>, request: Request) -> Response {
-    serve(&state, request, AsrTask::Translate).await.unwrap_or_else(IntoResponse::into_response)
+pub async fn translate(
+    State(state): State<Arc<HttpState>>,
+    Extension(uploads): Extension<UploadPlaces>,
+    request: Request,
+) -> Response {
+    serve(&state, &uploads, request, AsrTask::Translate).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Response, ApiError> {
+async fn serve(
+    state: &HttpState,
+    uploads: &UploadPlaces,
+    request: Request,
+    task: AsrTask,
+) -> Result<Response, ApiError> {
     let settings = &state.services.config.serve;
     let endpoint = match task {
         AsrTask::Transcribe => Endpoint::Transcription,
         AsrTask::Translate => Endpoint::Translation,
     };
-    let Some(place) = state.services.sessions.admit(endpoint) else {
-        drain(request.into_body()).await;
-        return Err(ApiError::busy(settings.sessions));
-    };
-    let UploadForm { file, fields } = upload::read(request, settings).await?;
+    let UploadForm { file, fields } = upload::read(request, settings, uploads).await?;
     if !models::hears(&fields.model, &state.services.model) {
         return Err(ApiError::no_model(&fields.model));
     }
     if fields.words && task == AsrTask::Translate {
         return Err(ApiError::bad("timestamp_granularities", "the words of a translation have no times"));
     }
+    // Admit the client only now: one that sends slowly keeps no place from others.
+    let place = state.services.sessions.admit(endpoint).ok_or_else(|| ApiError::busy(settings.sessions))?;
     let began = Instant::now();
-    let sound = RecordingSound::File(file);
-    let mut hearing =
-        state.services.hear(ListenRequest { sound, options: options(&fields, &settings.language, task) }, place);
+    let asked = options(&fields, &settings.language, task);
+    let request = ListenRequest { sound: RecordingSound::File(file), options: asked.clone() };
+    let mut hearing = state.services.hear(request, place);
     let figures = state.services.figures.clone();
     if fields.stream {
         // Wait for the first event: a fault of the upload is then still an error of the request, not of the stream.
@@ -75,7 +86,7 @@ async fn serve(state: &HttpState, request: Request, task: AsrTask) -> Result<Res
         }
     };
     figures.heard(length, began.elapsed());
-    Ok(whole(fields.format, &parts, length, task))
+    Ok(whole(fields.format, &asked, &parts, length))
 }
 
 /// The options for the recogniser.
@@ -90,8 +101,8 @@ fn options(fields: &FormFields, usual: &str, task: AsrTask) -> AsrOptions {
     AsrOptions { task, names, words, ..spoken(&fields.language, &fields.languages, usual) }
 }
 
-fn whole(format: ResponseFormat, parts: &[TranscriptPart], length: Duration, task: AsrTask) -> Response {
-    let (kind, body) = answer::body(format, parts, length, task);
+fn whole(format: ResponseFormat, asked: &AsrOptions, parts: &[TranscriptPart], length: Duration) -> Response {
+    let (kind, body) = answer::body(format, asked, parts, length);
     ([(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
 }
 
