@@ -35,7 +35,7 @@ pub enum BargeMode {
     Judge,
     /// Cut and cancel at once.
     Instant,
-    /// The voice never stops a reply; keys do.
+    /// No voice stops a reply that sounds; keys do. What is said before it sounds joins the question.
     Off,
 }
 

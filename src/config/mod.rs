@@ -11,6 +11,7 @@ pub mod keeping;
 pub mod llm_source;
 pub mod merge;
 pub mod network;
+pub mod patience;
 pub mod reload;
 pub mod sample;
 pub mod screen;
@@ -122,7 +123,10 @@ pub struct AsrConfig {
     pub fallback: Vec<SpeechServerConfig>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
-    /// Time for the first byte of the server's answer to an utterance, in milliseconds.
+    /// Time for the first byte of its answer to an utterance where it may have to load its model, in milliseconds. The
+    /// length of the utterance is added, to the next two as well.
+    pub load_ms: u64,
+    /// Time for the first byte of any other answer, in milliseconds.
     pub first_byte_ms: u64,
     /// Time for the whole answer, in milliseconds.
     pub whole_ms: u64,
@@ -155,6 +159,7 @@ impl Default for AsrConfig {
             key_env: String::new(),
             fallback: Vec::new(),
             connect_ms: 1_000,
+            load_ms: 20_000,
             first_byte_ms: 5_000,
             whole_ms: 7_000,
             language: "en".into(),
@@ -245,9 +250,9 @@ pub struct LlmConfig {
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
     /// Time for the first token of a model that a server may have to load, and then for its thoughts before the first
-    /// word, in milliseconds.
+    /// word, in milliseconds. The first token of a long conversation gets more, here and in the next.
     pub load_ms: u64,
-    /// Time for the first token of a model that has answered before, in milliseconds.
+    /// Time for the first token of a model that has answered shortly before, in milliseconds.
     pub first_token_ms: u64,
     /// Time between two tokens of a server, in milliseconds.
     pub stall_ms: u64,
@@ -319,7 +324,10 @@ pub struct TtsConfig {
     pub fallback: Vec<SpeechServerConfig>,
     /// Time to connect to a server, in milliseconds.
     pub connect_ms: u64,
-    /// Time for the first sound of a clause from the server, in milliseconds.
+    /// Time for the first sound of a clause where the server may have to load its model, in milliseconds. The time in
+    /// which the clause is said is added, to the next as well.
+    pub load_ms: u64,
+    /// Time for the first sound of any other clause, in milliseconds.
     pub first_byte_ms: u64,
     /// Time between two pieces of its sound, in milliseconds.
     pub stall_ms: u64,
@@ -341,6 +349,7 @@ impl Default for TtsConfig {
             key_env: String::new(),
             fallback: Vec::new(),
             connect_ms: 1_000,
+            load_ms: 20_000,
             first_byte_ms: 3_000,
             stall_ms: 2_000,
             speaker: 0,
@@ -350,7 +359,7 @@ impl Default for TtsConfig {
     }
 }
 
-/// How long any stage may take, in milliseconds.
+/// How long any stage may take, in milliseconds. Servers of asr and tts have their own deadlines before these.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DeadlineConfig {

@@ -45,8 +45,8 @@ pub struct ServeConfig {
     pub patience_s: u64,
     /// Seconds that a client may take for a whole upload.
     pub upload_s: u64,
-    /// Seconds that a Wyoming client may be silent between two requests, and after which an idle live session gives its
-    /// place to a client that finds none.
+    /// Seconds that a Wyoming client may be silent between two requests or two pieces of a text that it streams, and
+    /// after which an idle live session gives its place to a client that finds none.
     pub idle_s: u64,
     /// What Wyoming's clients may do with golem's commands: `none`, `recognise` or `run`.
     pub commands: ServeCommands,

@@ -2,17 +2,28 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Phrases that end a reply for good. "Отмена" is not among them: it is a command, which takes back the one before.
+const STOP_PHRASES: &str = "\
+    stop, stop it, stop talking, be quiet, quiet, shut up, silence, enough, never mind, cancel, that's enough, \
+    okay stop, please stop, golem stop, стоп, хватит, замолчи, тихо, молчи, довольно, достаточно, перестань, \
+    перестань говорить, прекрати, остановись, стой";
+/// Phrases that only say "I am listening". Words that more often judge or agree ("good", "ладно") are not among them.
+const BACKCHANNELS: &str = "\
+    uh-huh, uh huh, mm-hmm, mhm, mm, hm, hmm, aha, yeah, yep, yes, right, okay, ok, i see, got it, sure, ah, oh, wow, \
+    thanks, thank you, ага, угу, да, ну да, так, понятно, ясно, понял, поняла, хорошо, окей, хм, спасибо";
 /// Answers that are whole as they are.
 const ANSWERS: &str = "\
-    yes, no, yeah, yep, nope, okay, ok, sure, right, correct, exactly, of course, yes please, no thanks, \
-    no thank you, thanks, thank you, never mind, stop, go on, hello, goodbye, да, нет, ага, угу, хорошо, ладно, \
-    конечно, спасибо, нет спасибо, да пожалуйста, верно, точно, стоп, хватит, привет, пока";
-/// Words that promise more when they are the last of an utterance.
+    yes, no, yeah, yep, nope, okay, ok, sure, alright, right, correct, exactly, of course, maybe, yes please, \
+    no thanks, no thank you, thanks, thank you, never mind, stop, go on, continue, hello, goodbye, bye, да, нет, ага, \
+    угу, хорошо, ладно, окей, давай, конечно, спасибо, нет спасибо, да пожалуйста, верно, точно, не надо, не знаю, \
+    стоп, хватит, отмена, продолжай, дальше, привет, пока, до свидания";
+/// Words that promise more when they are the last of an utterance. "So" alone is not among them: "I think so" is whole.
 const PROMISES: &str = "\
     and, or, but, because, if, while, which, who, than, as, the, a, an, my, your, our, their, these, from, into, \
-    it's, i, we, they, um, uh, erm, и, или, но, потому что, что, чтобы, если, когда, который, чем, в, во, на, с, \
-    со, к, ко, у, об, от, до, за, из, из-за, под, над, при, для, без, через, между, мой, моя, твой, этот, эта, э, \
-    эм, ну, значит, типа, то есть, to, of, for, with, at, her, his, is, are, was, were, i'm";
+    about, and so, it's, i, we, they, um, umm, uh, uhm, er, erm, hm, hmm, и, или, но, а, потому что, что, чтобы, \
+    если, когда, как, хотя, который, чем, в, во, на, с, со, к, ко, у, об, от, до, за, из, из-за, под, над, при, для, \
+    без, через, между, мой, моя, твой, этот, эта, э, ээ, эээ, эм, ммм, ну, значит, типа, то есть, to, of, for, with, \
+    at, her, his, is, are, was, were, i'm";
 
 /// When a turn begins and ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,9 +31,11 @@ const PROMISES: &str = "\
 pub struct TurnConfig {
     /// Always listening, or only while the talk key is down: `open` or `push-to-talk`.
     pub listen: ListenMode,
-    /// Silence that ends a turn, in milliseconds.
+    /// Silence that ends a turn which the model has not judged and whose words say nothing about its end, in
+    /// milliseconds.
     pub silence_ms: u64,
-    /// Whether a model judges by ear if the turn is over, where one is installed. Without it silence alone decides.
+    /// Whether a model judges by ear if the turn is over, where one is installed. Without it the words and silence
+    /// decide.
     pub model: bool,
     /// Silence after which the model is asked, in milliseconds.
     pub judge_ms: u64,
@@ -88,7 +101,6 @@ fn listed(phrases: &str) -> Vec<String> {
 
 impl Default for TurnConfig {
     fn default() -> Self {
-        let words = |list: &[&str]| list.iter().map(ToString::to_string).collect();
         Self {
             listen: ListenMode::Open,
             silence_ms: 500,
@@ -104,50 +116,8 @@ impl Default for TurnConfig {
             first_clause_ms: 700,
             max_ms: 30_000,
             min_voiced_ms: 200,
-            stop_phrases: words(&[
-                "stop",
-                "stop it",
-                "stop talking",
-                "be quiet",
-                "quiet",
-                "shut up",
-                "silence",
-                "enough",
-                "never mind",
-                "cancel",
-                "that's enough",
-                "okay stop",
-                "please stop",
-                "golem stop",
-                "стоп",
-                "хватит",
-                "замолчи",
-                "тихо",
-            ]),
-            backchannels: words(&[
-                "uh-huh",
-                "uh huh",
-                "mm-hmm",
-                "mhm",
-                "mm",
-                "hmm",
-                "yeah",
-                "yep",
-                "yes",
-                "right",
-                "okay",
-                "ok",
-                "i see",
-                "sure",
-                "ah",
-                "oh",
-                "wow",
-                "ага",
-                "угу",
-                "да",
-                "так",
-                "понятно",
-            ]),
+            stop_phrases: listed(STOP_PHRASES),
+            backchannels: listed(BACKCHANNELS),
             answers: listed(ANSWERS),
             promises: listed(PROMISES),
         }

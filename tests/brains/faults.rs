@@ -52,7 +52,9 @@ fn the_next_brain_answers_at_once_whatever_is_wrong_with_the_first() {
         let second = well(LlmEngine::Ollama);
         let brains = [server(LlmEngine::OpenAi, &first.url, "m"), server(LlmEngine::Ollama, &second.url, "m")];
         let mut config = settings(&brains);
-        config.load_ms = if what == "slow" { 1_500 } else { config.load_ms };
+        if what == "slow" {
+            (config.load_ms, config.first_token_ms) = (1_500, 1_500);
+        }
         let mut chat = open(&config);
         assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.", "{what}");
         assert_eq!(chat.describe(), format!("m at {}", second.url), "{what}");

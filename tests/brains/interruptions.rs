@@ -18,7 +18,7 @@ use super::{STEP, five, open, question, server, settings};
 const SIGNS: usize = 8;
 
 /// A server that answers "Five." each time its model is loaded.
-fn loading() -> (Sender<()>, BrainServer) {
+pub fn loading() -> (Sender<()>, BrainServer) {
     let (load, loaded) = unbounded();
     let up = BrainServer::start(move |_, client| {
         begin(client);

@@ -1,12 +1,17 @@
 //! Replies of servers over both interfaces, and the thoughts within them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use golem::config::LlmConfig;
 use golem::config::llm_source::LlmEngine;
 use golem::engine::Chat;
 use golem::turn::Ticket;
 use serde_json::json;
 
 use super::brain::{BrainServer, OPENAI_END, begin, ollama, openai, refuse, say};
-use super::{asking, five, open, question, say_bytes, server, settings, well};
+use super::{AHEAD, asking, five, open, question, say_bytes, server, settings, well};
 
 /// The reply that golem gets from a server with this stream.
 fn heard(engine: LlmEngine, model: &str, stream: &str) -> String {
@@ -90,20 +95,58 @@ fn a_server_whose_template_opens_the_thoughts_is_known_after_one_reply() {
     assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
 }
 
+/// Fields by which golem asks a model not to think.
+const EFFORT: &str = "reasoning_effort";
+const TEMPLATE: &str = "chat_template_kwargs";
+
+/// A server that refuses requests with one of the fields `unknown`, and every request while `none` is set.
+fn strict(unknown: &'static [&'static str], none: Arc<AtomicBool>) -> BrainServer {
+    BrainServer::start(move |asked, client| {
+        if none.load(Ordering::SeqCst) || unknown.iter().any(|field| asked.body.get(field).is_some()) {
+            refuse(client, "400 Bad Request", "{\"error\":{\"message\":\"Unknown parameter\"}}");
+        } else {
+            begin(client);
+            say(client, &five(LlmEngine::OpenAi));
+        }
+    })
+}
+
 #[test]
-fn a_server_that_knows_less_is_asked_more_simply() {
-    for (model, unknown) in [("m", "chat_template_kwargs"), ("gpt-oss-20b", "reasoning_effort")] {
-        let up = BrainServer::start(move |asked, client| {
-            if asked.body.get(unknown).is_some() {
-                refuse(client, "400 Bad Request", "{\"error\":{\"message\":\"Unknown parameter\"}}");
-            } else {
-                begin(client);
-                say(client, &five(LlmEngine::OpenAi));
-            }
-        });
-        let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, model)]));
-        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.", "without {unknown}");
+fn a_server_that_knows_less_is_asked_without_the_least_that_helps() {
+    let cases: [(&str, &'static [&'static str], usize); 5] = [
+        ("m", &[TEMPLATE], 2),
+        ("m", &[EFFORT], 3),
+        ("gpt-oss-20b", &[EFFORT], 3),
+        ("m", &[EFFORT, TEMPLATE], 4),
+        ("m", &["max_tokens"], 5),
+    ];
+    for (model, unknown, tries) in cases {
+        let up = strict(unknown, Arc::default());
+        let config = LlmConfig { temperature: 0.5, ..settings(&[server(LlmEngine::OpenAi, &up.url, model)]) };
+        let mut chat = open(&config);
+        assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.", "without {unknown:?}");
+        assert_eq!(up.count(), tries, "without {unknown:?}");
         assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
-        assert_eq!(up.count(), 3, "twice for the first question, once for the second");
+        let asked = up.all_asked();
+        assert_eq!(asked.len(), 1, "{unknown:?} is remembered");
+        let body = &asked[0].body;
+        assert_eq!(body.get("temperature").is_some(), tries < 5, "only the last form loses the settings: {body}");
+        assert_eq!(body.get(EFFORT).is_some(), tries < 3, "{body}");
+        assert_eq!(body.get(TEMPLATE).is_some(), tries == 3, "{body}");
     }
+}
+
+#[test]
+fn a_form_that_was_answered_is_kept_when_a_question_is_refused() {
+    let none = Arc::new(AtomicBool::new(false));
+    let up = strict(&["max_tokens"], Arc::clone(&none));
+    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "m")]));
+    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+    assert_eq!(up.count(), 5);
+    none.store(true, Ordering::SeqCst);
+    assert_eq!(asking(&mut chat, &question()).unwrap(), "Mine.");
+    none.store(false, Ordering::SeqCst);
+    AHEAD.set(Duration::from_secs(3));
+    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+    assert_eq!(up.count(), 2);
 }

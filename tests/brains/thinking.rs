@@ -73,6 +73,21 @@ fn a_model_that_always_thinks_is_known_by_its_name() {
 }
 
 #[test]
+fn a_model_does_not_think_where_only_a_level_keeps_it_from_that() {
+    let up = BrainServer::start(|asked, client| {
+        begin(client);
+        if asked.body["reasoning_effort"] == "none" {
+            say(client, &five(LlmEngine::OpenAi));
+        } else {
+            say(client, &(thought(LlmEngine::OpenAi) + OPENAI_END));
+        }
+    });
+    let mut chat = open(&settings(&[server(LlmEngine::OpenAi, &up.url, "qwen3")]));
+    assert_eq!(asking(&mut chat, &question()).unwrap(), "Five.");
+    assert_eq!(up.count(), 1);
+}
+
+#[test]
 fn a_reply_that_is_cut_by_golem_is_as_long_as_any_other() {
     let up = BrainServer::start(|_, client| {
         begin(client);

@@ -18,6 +18,7 @@ mod synthesis;
 
 use std::cell::Cell;
 use std::net::TcpStream;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use brain::{BrainServer, begin, refuse, say, stall};
@@ -27,6 +28,7 @@ use golem::config::speech_server::SpeechServerConfig;
 use golem::config::{AsrConfig, TtsConfig};
 use golem::engine::delivery::Delivery;
 use golem::engine::remote::asr::ServerTranscriber;
+use golem::engine::remote::local::ClockReader;
 use golem::engine::remote::tts::ServerSynthesizer;
 use golem::engine::{EngineError, Speech, Synthesizer, Transcriber};
 use golem::message::{Timing, Transcript};
@@ -35,10 +37,28 @@ use golem::turn::Ticket;
 thread_local! {
     /// How far this thread's clock is ahead.
     static AHEAD: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    /// How much further each look at the ticking clock puts it.
+    static STEP: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
 fn clock() -> Instant {
     Instant::now() + AHEAD.get()
+}
+
+/// A clock that goes on by the looks at it alone, so that a busy machine changes nothing.
+fn ticking() -> Instant {
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    AHEAD.set(AHEAD.get() + STEP.get());
+    *BEGAN + AHEAD.get()
+}
+
+/// How far the ticking clock goes on in the meantime.
+fn waited(meanwhile: impl FnOnce()) -> Duration {
+    let before = AHEAD.get();
+    STEP.set(Duration::from_millis(100));
+    meanwhile();
+    STEP.set(Duration::ZERO);
+    AHEAD.get().saturating_sub(before)
 }
 
 /// Golem's own asr, whose words are the number of samples.
@@ -92,6 +112,10 @@ fn asr(url: &str) -> AsrConfig {
 }
 
 fn ears(settings: &AsrConfig) -> ServerTranscriber {
+    ears_by(settings, clock)
+}
+
+fn ears_by(settings: &AsrConfig, clock: ClockReader) -> ServerTranscriber {
     let own = Box::new(|| Ok(Box::new(Own::default()) as Box<dyn Transcriber>));
     ServerTranscriber::new(settings.servers(), settings, own, clock)
 }
@@ -103,6 +127,10 @@ fn tts(url: &str) -> TtsConfig {
 
 /// A tts on the server, and the texts that golem's own was asked to speak.
 fn voice(settings: &TtsConfig) -> (ServerSynthesizer, Receiver<String>) {
+    voice_by(settings, clock)
+}
+
+fn voice_by(settings: &TtsConfig, clock: ClockReader) -> (ServerSynthesizer, Receiver<String>) {
     let (asked_in, asked) = unbounded();
     let own = Box::new(move || Ok(Box::new(OwnVoice(asked_in.clone())) as Box<dyn Synthesizer>));
     (ServerSynthesizer::new(settings.servers(), settings, own, clock), asked)

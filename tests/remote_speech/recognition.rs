@@ -1,6 +1,8 @@
 //! Speech to text on servers that answer, fail, rest, know less and hang.
 
 use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::unbounded;
@@ -10,7 +12,7 @@ use golem::turn::{Ticket, TurnClock};
 use serde_json::json;
 
 use super::brain::{BrainServer, refuse, say, stall};
-use super::{AHEAD, LONG, asr, broken, ears, endpoint, heard, promise};
+use super::{AHEAD, LONG, asr, broken, ears, ears_by, endpoint, heard, promise, ticking, waited};
 
 /// A server that answers with the words.
 fn hearing(words: &'static str) -> BrainServer {
@@ -43,7 +45,8 @@ fn an_utterance_is_sent_whole_and_its_words_come_back() {
 #[test]
 fn golems_own_ears_hear_whatever_is_wrong_with_the_server() {
     for (what, server) in broken() {
-        let settings = AsrConfig { first_byte_ms: if what == "stalls" { 50 } else { LONG }, ..asr(&server.url) };
+        let limit = if what == "stalls" { 50 } else { LONG };
+        let settings = AsrConfig { load_ms: limit, first_byte_ms: limit, ..asr(&server.url) };
         let mut ears = ears(&settings);
         assert_eq!(heard(&mut ears, &[0.1; 700]), "700 samples", "{what}");
         assert_eq!(ears.describe(), format!("own instead of whisper-1 at {}", server.url), "{what}");
@@ -66,6 +69,56 @@ fn an_answer_that_does_not_end_is_not_waited_for() {
     let mut ears = ears(&AsrConfig { whole_ms: 50, ..asr(&up.url) });
     assert_eq!(heard(&mut ears, &[0.1; 70]), "70 samples");
     up.over();
+}
+
+#[test]
+fn a_server_has_time_for_a_long_utterance_and_now_and_then_for_its_model() {
+    let answers = Arc::new(AtomicBool::new(false));
+    let state = Arc::clone(&answers);
+    let up = BrainServer::start(move |_, client| {
+        if state.load(Ordering::SeqCst) {
+            refuse(client, "200 OK", "{\"text\":\"Well.\"}");
+        } else {
+            stall(client);
+        }
+    });
+    let mut ears = ears_by(&AsrConfig { load_ms: 3_000, first_byte_ms: 1_000, ..asr(&up.url) }, ticking);
+    let two_seconds = vec![0.1; 32_000];
+    let later = |seconds| AHEAD.set(AHEAD.get() + Duration::from_secs(seconds));
+    for (pause, answered, idle, wanted) in [
+        (0, false, 0, 5),
+        // It was silent for as long as a model may take.
+        (200, false, 0, 3),
+        (200, true, 0, 3),
+        // It has dropped its model sooner than golem thought.
+        (200, false, 0, 5),
+        (200, true, 200, 5),
+    ] {
+        later(pause);
+        if answered {
+            answers.store(true, Ordering::SeqCst);
+            assert_eq!(heard(&mut ears, &two_seconds), "Well.");
+            answers.store(false, Ordering::SeqCst);
+        }
+        later(idle);
+        let waited = waited(|| assert_eq!(heard(&mut ears, &two_seconds), "32000 samples"));
+        let what = format!("{pause} s, {answered}, {idle} s");
+        assert!((wanted..wanted + 1).contains(&waited.as_secs()), "{what}: {waited:?}, not {wanted} s");
+    }
+}
+
+#[test]
+fn the_rest_of_an_answer_has_its_time_also_after_a_late_beginning() {
+    let up = BrainServer::start(|_, client| {
+        promise(client, 10_000);
+        say(client, "{\"te");
+        stall(client);
+    });
+    let settings = AsrConfig { load_ms: 3_000, first_byte_ms: 1_000, whole_ms: 2_000, ..asr(&up.url) };
+    let mut ears = ears_by(&settings, ticking);
+    let waited = waited(|| assert_eq!(heard(&mut ears, &vec![0.1; 32_000]), "32000 samples"));
+    // The beginning has 5 s, and the whole 6 s.
+    assert!((5..7).contains(&waited.as_secs()), "{waited:?}");
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, unbounded};
 use golem::config::TtsConfig;
@@ -16,7 +19,7 @@ use golem::worker::tts::{TtsJob, TtsWorker};
 use serde_json::json;
 
 use super::brain::{BrainServer, begin, refuse, say, stall};
-use super::{LONG, SENTENCE, broken, endpoint, promise, spoken, tts, voice};
+use super::{AHEAD, LONG, SENTENCE, broken, endpoint, promise, spoken, ticking, tts, voice, voice_by, waited};
 
 /// A header of open length, and that many samples.
 fn wav(rate: u32, samples: usize) -> Vec<u8> {
@@ -139,13 +142,45 @@ fn golems_own_voice_speaks_whatever_is_wrong_with_the_server() {
     });
     let silent = speaking(22_050, 0);
     for (what, server) in broken().into_iter().chain([("sends MP3", mp3), ("sends no sound", silent)]) {
-        let settings = TtsConfig { first_byte_ms: if what == "stalls" { 50 } else { LONG }, ..tts(&server.url) };
-        let (mut voice, own) = voice(&settings);
-        let (samples, timing) = spoken(&mut voice, SENTENCE);
-        assert_eq!((samples.len(), timing.rate), (100 * SENTENCE.len(), 8_000), "{what}");
+        let limit = if what == "stalls" { 50 } else { LONG };
+        let settings = TtsConfig { load_ms: limit, first_byte_ms: limit, ..tts(&server.url) };
+        let (mut voice, own) = voice_by(&settings, ticking);
+        waited(|| {
+            let (samples, timing) = spoken(&mut voice, SENTENCE);
+            assert_eq!((samples.len(), timing.rate), (100 * SENTENCE.len(), 8_000), "{what}");
+        });
         assert_eq!(own.try_iter().collect::<Vec<_>>(), [SENTENCE], "{what}");
         assert_eq!(voice.describe(), format!("own instead of alloy at {}", server.url), "{what}");
         server.over();
+    }
+}
+
+#[test]
+fn a_server_has_time_for_a_long_clause_and_now_and_then_for_its_model() {
+    let answers = Arc::new(AtomicBool::new(false));
+    let state = Arc::clone(&answers);
+    let up = BrainServer::start(move |_, client| {
+        if state.load(Ordering::SeqCst) {
+            begin(client);
+            send(client, &wav(8_000, 8_000));
+        } else {
+            stall(client);
+        }
+    });
+    let settings = TtsConfig { load_ms: 3_000, first_byte_ms: 1_000, ..tts(&up.url) };
+    let (mut voice, own) = voice_by(&settings, ticking);
+    // The sentence is said in 3.3 s.
+    for (pause, answered, wanted) in [(0, false, 6..8), (200, false, 4..6), (200, true, 4..6), (200, false, 6..8)] {
+        AHEAD.set(AHEAD.get() + Duration::from_secs(pause));
+        if answered {
+            answers.store(true, Ordering::SeqCst);
+            assert_eq!(spoken(&mut voice, SENTENCE).0.len(), 8_000);
+            answers.store(false, Ordering::SeqCst);
+        }
+        assert_eq!(own.len(), 0, "golem's own voice is not needed");
+        let waited = waited(|| assert_eq!(spoken(&mut voice, SENTENCE).0.len(), 100 * SENTENCE.len()));
+        assert_eq!(own.recv().unwrap(), SENTENCE);
+        assert!(wanted.contains(&waited.as_secs()), "{pause} s, {answered}: {waited:?}, not {wanted:?} s");
     }
 }
 

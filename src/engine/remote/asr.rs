@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::{CallEvent, CallFault};
+use super::deadline::FirstDeadlines;
 use super::link::{LOOK, SpeechLink};
 use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::ServerRequest;
@@ -12,6 +13,7 @@ use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::options::AsrOptions;
 use crate::engine::{EngineError, Transcriber};
 use crate::message::Transcript;
+use crate::signal::frame::RATE;
 use crate::turn::Ticket;
 
 /// Most bytes of an answer.
@@ -68,7 +70,8 @@ impl ServerTranscriber {
 
     /// The whole answer to a request, within the deadlines. `None` when `stop` went stale.
     fn answer(&mut self, at: usize, request: ServerRequest, stop: &Ticket) -> Result<Option<Vec<u8>>, CallFault> {
-        let now = self.link.timer();
+        let (now, cold) = (self.link.timer(), self.link.is_cold(at));
+        let [first_byte, whole] = self.deadlines(cold);
         let began = now();
         let mut call = self.link.send(at, request)?;
         let mut answer = Vec::new();
@@ -85,17 +88,26 @@ impl ServerTranscriber {
                 Some(CallEvent::Failed(fault)) => return Err(fault),
                 None => {}
             }
-            let (limit, key) = if answer.is_empty() {
-                (self.settings.first_byte_ms, "asr.first_byte_ms")
-            } else {
-                (self.settings.whole_ms, "asr.whole_ms")
+            let (limit, key) = match (answer.is_empty(), cold) {
+                (true, true) => (first_byte, "asr.load_ms"),
+                (true, false) => (first_byte, "asr.first_byte_ms"),
+                (false, _) => (whole, "asr.whole_ms"),
             };
-            let limit = Duration::from_millis(limit);
             if now().saturating_sub(began) >= limit {
                 let reason = format!("it has not answered within {} s ({key})", limit.as_secs_f32());
-                return Err(CallFault::Broken(reason));
+                return Err(CallFault::Late(reason));
             }
         }
+    }
+
+    /// Deadlines for the first byte and for the whole of an answer. The length of the utterance is added: a server that
+    /// reads as fast as people speak is fast enough. What the first byte gets for loading, the whole answer gets too.
+    fn deadlines(&self, cold: bool) -> [Duration; 2] {
+        let AsrConfig { load_ms, first_byte_ms, whole_ms, .. } = self.settings;
+        let [load, warm, whole] = [load_ms, first_byte_ms, whole_ms].map(Duration::from_millis);
+        let work = Duration::from_micros(self.audio.len() as u64 * 1_000_000 / u64::from(RATE));
+        let first_byte = FirstDeadlines { load, warm, work }.limit(cold);
+        [first_byte, whole.saturating_add(first_byte.saturating_sub(warm))]
     }
 }
 
@@ -137,6 +149,9 @@ impl Transcriber for ServerTranscriber {
                 Ok(heard) => {
                     self.last = Some(at);
                     self.link.settle(at);
+                    if heard.is_some() {
+                        self.link.answered(at);
+                    }
                     return Ok(heard.unwrap_or_default());
                 }
                 Err(fault) => self.link.failed(at, &fault),

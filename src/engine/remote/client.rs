@@ -44,6 +44,8 @@ pub enum CallFault {
     },
     /// The server cannot be reached, or the connection broke.
     Broken(String),
+    /// The server has kept silent beyond a deadline.
+    Late(String),
 }
 
 impl std::fmt::Display for CallFault {
@@ -62,7 +64,7 @@ impl std::fmt::Display for CallFault {
                 )
             }
             Self::Refused { status, reason } => write!(out, "the server answers {status}: {reason}"),
-            Self::Broken(reason) => write!(out, "{reason}"),
+            Self::Broken(reason) | Self::Late(reason) => write!(out, "{reason}"),
         }
     }
 }

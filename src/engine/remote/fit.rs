@@ -45,6 +45,11 @@ impl ContextFit {
         Some(fitting)
     }
 
+    /// Estimated tokens of these messages.
+    pub fn estimate(&self, messages: &[Message]) -> usize {
+        tokens(messages, self.characters)
+    }
+
     /// Takes the server's count of the tokens of the last conversation.
     pub fn counted(&mut self, tokens: u64) {
         #[allow(clippy::cast_precision_loss)] // a context has thousands
@@ -97,8 +102,10 @@ mod tests {
         let mut fit = ContextFit::new(4096);
         fit.fit(&talk(2), 64).unwrap();
         let asked = fit.asked as u64;
+        let before = fit.estimate(&talk(2));
         fit.counted(asked / 4);
         assert!((fit.characters - 4.0).abs() < 0.2, "{}", fit.characters);
+        assert!(fit.estimate(&talk(2)) < before);
         fit.counted(1_000_000);
         assert!((fit.characters - PLAUSIBLE.0).abs() < 1e-9);
         fit.counted(3);

@@ -1,9 +1,9 @@
 //! The link to the speech servers: their connections, their order, and their pauses after failures.
 
-use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use super::client::{CallFault, ServerCall, ServerClient};
+use super::deadline::{KEPT, Warmth};
 use super::local::ClockReader;
 use super::relay::Relay;
 use super::request::ServerRequest;
@@ -12,9 +12,16 @@ use crate::config::speech_server::SpeechServerConfig;
 /// Interval between two checks whether an answer is still needed: the longest delay of a barge-in.
 pub const LOOK: Duration = Duration::from_millis(5);
 
+/// A server, and what golem knows of it.
+struct LinkedServer {
+    config: SpeechServerConfig,
+    client: ServerClient,
+    warmth: Warmth,
+}
+
 /// A link to servers, of which the first that answers is asked.
 pub struct SpeechLink {
-    servers: Vec<(SpeechServerConfig, ServerClient)>,
+    servers: Vec<LinkedServer>,
     relay: Relay,
     clock: ClockReader,
     began: Instant,
@@ -25,9 +32,9 @@ impl SpeechLink {
     /// that golem also starts without them.
     pub fn new(servers: Vec<SpeechServerConfig>, connect_ms: u64, clock: ClockReader) -> Self {
         let connect = Duration::from_millis(connect_ms);
-        let linked = |server: SpeechServerConfig| {
-            let client = ServerClient::new(connect, &server.key_env);
-            (server, client)
+        let linked = |config: SpeechServerConfig| {
+            let client = ServerClient::new(connect, &config.key_env);
+            LinkedServer { config, client, warmth: Warmth::default() }
         };
         let servers: Vec<_> = servers.into_iter().map(linked).collect();
         Self { relay: Relay::new(servers.len()), servers, clock, began: clock() }
@@ -35,16 +42,16 @@ impl SpeechLink {
 
     /// One of the servers.
     pub fn server(&self, at: usize) -> &SpeechServerConfig {
-        &self.servers[at].0
+        &self.servers[at].config
     }
 
     /// The engine that answers, in words for people: server `last`, or `local`, golem's own engine.
     pub fn describe(&self, last: Option<usize>, local: Option<String>) -> String {
         match (last, local, self.servers.first()) {
             (Some(at), ..) => self.server(at).described(),
-            (None, Some(local), Some((first, _))) => format!("{local} instead of {}", first.label()),
+            (None, Some(local), Some(first)) => format!("{local} instead of {}", first.config.label()),
             (None, Some(local), None) => local,
-            (None, None, first) => first.map(|(first, _)| first.described()).unwrap_or_default(),
+            (None, None, first) => first.map(|first| first.config.described()).unwrap_or_default(),
         }
     }
 
@@ -65,19 +72,33 @@ impl SpeechLink {
     /// # Errors
     /// When the key is missing or no thread can be started.
     pub fn send(&mut self, at: usize, request: ServerRequest) -> Result<ServerCall, CallFault> {
-        self.servers[at].1.send(request).map_err(CallFault::Broken)
+        self.servers[at].client.send(request).map_err(CallFault::Broken)
+    }
+
+    /// Whether a server may have to load its model for the next request.
+    pub fn is_cold(&self, at: usize) -> bool {
+        self.servers[at].warmth.is_cold(self.timer()())
+    }
+
+    /// Records an answer of a server, which shows that its model is loaded.
+    pub fn answered(&mut self, at: usize) {
+        self.servers[at].warmth = Warmth::answered(self.timer()(), KEPT);
     }
 
     /// Records a success of a server if its last answer was read to its end.
     pub fn settle(&mut self, at: usize) {
-        if self.servers[at].1.ended_well() {
+        if self.servers[at].client.ended_well() {
             self.relay.answered(at);
         }
     }
 
-    /// Records a failure of a server.
-    pub fn failed(&mut self, at: usize, reason: &dyn Display) {
-        let rest = self.relay.failed(at, self.timer()());
-        tracing::warn!("{}: {reason}; tried again after {} s", self.server(at).label(), rest.as_secs());
+    /// Records a failure of a server: it may be a restarted one when it answers next.
+    pub fn failed(&mut self, at: usize, fault: &CallFault) {
+        let now = self.timer()();
+        let rest = self.relay.failed(at, now);
+        let warmth = self.servers[at].warmth;
+        self.servers[at].warmth =
+            if matches!(fault, CallFault::Late(_)) { warmth.missed(now) } else { Warmth::default() };
+        tracing::warn!("{}: {fault}; tried again after {} s", self.server(at).label(), rest.as_secs());
     }
 }

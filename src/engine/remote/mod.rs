@@ -5,10 +5,11 @@
 //! chooses the server, `fit` cuts the conversation, and `opening` finds the beginning of a reply in the server's
 //! template. `thinker` is what a model's name says about its thoughts, and `silence` a reply without a word. [`asr`]
 //! sends utterances (`transcription`, `form`), and [`tts`] plays the sound that comes back (`sound`). Each of these two
-//! has a `link` to its server.
+//! has a `link` to its server. `deadline` is how long any of them waits for the beginning of an answer.
 
 pub mod asr;
 mod client;
+mod deadline;
 mod fit;
 mod form;
 mod link;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::{CallEvent, CallFault, ServerCall};
+use super::deadline::FirstDeadlines;
 use super::link::LOOK;
 use super::silence::Silence;
 use super::stream::{Delta, ReplyStream};
@@ -21,29 +22,23 @@ const BESIDE: usize = 64;
 /// Deadlines for a server's silence.
 #[derive(Clone, Copy, Debug)]
 pub struct ReplyDeadlines {
-    /// Before the first token of a model that may have to be loaded, and then for the thoughts before the first word.
-    pub load: Duration,
-    /// Before the first token of any other model.
-    pub first_token: Duration,
+    /// Before the first token. Its time for loading is also that of the thoughts before the first word.
+    pub first: FirstDeadlines,
     /// Between two tokens.
     pub stall: Duration,
 }
 
 impl ReplyDeadlines {
-    /// The deadlines of the settings.
-    pub fn of(settings: &LlmConfig) -> Self {
-        let [load, first_token, stall] =
+    /// The deadlines of the settings for a conversation that is read in the time `work`.
+    pub fn of(settings: &LlmConfig, work: Duration) -> Self {
+        let [load, warm, stall] =
             [settings.load_ms, settings.first_token_ms, settings.stall_ms].map(Duration::from_millis);
-        Self { load, first_token, stall }
+        Self { first: FirstDeadlines { load, warm, work }, stall }
     }
 
     /// The deadline that counts now.
     fn limit(&self, cold: bool, begun: bool) -> Duration {
-        match (begun, cold) {
-            (true, _) => self.stall,
-            (false, true) => self.load,
-            (false, false) => self.first_token,
-        }
+        if begun { self.stall } else { self.first.limit(cold) }
     }
 }
 
@@ -56,7 +51,7 @@ pub enum ReplyUpdate {
     End(String),
     /// The reply is over, and no text has come.
     Silent(Silence),
-    /// No text has come yet: the model seems to be loading, or it thinks.
+    /// No text has come yet: the model seems to be loading, reads a long conversation, or thinks.
     Waiting,
     /// The reply is no longer needed.
     Stale,
@@ -180,13 +175,15 @@ impl ServerReply {
             }
             let time = now();
             if time.saturating_sub(self.since) >= self.deadlines.limit(self.cold, self.first.is_some()) {
-                return ReplyUpdate::Failed(CallFault::Broken(self.silent()));
+                return ReplyUpdate::Failed(CallFault::Late(self.silent()));
             }
             // Thoughts come token by token and keep the other deadlines: a model that never stops thinking needs one.
-            if self.first.is_some_and(|first| !self.said && time.saturating_sub(first) >= self.deadlines.load) {
-                return ReplyUpdate::Silent(Silence::Endless(self.deadlines.load));
+            let load = self.deadlines.first.load;
+            if self.first.is_some_and(|first| !self.said && time.saturating_sub(first) >= load) {
+                return ReplyUpdate::Silent(Silence::Endless(load));
             }
-            let waiting = if self.first.is_some() { !self.said } else { self.cold };
+            let slow = self.cold || time.saturating_sub(self.since) >= self.deadlines.first.warm;
+            let waiting = if self.first.is_some() { !self.said } else { slow };
             if waiting && time.saturating_sub(self.reported) >= SIGN {
                 self.reported = time;
                 return ReplyUpdate::Waiting;
@@ -195,12 +192,13 @@ impl ServerReply {
     }
 
     fn silent(&self) -> String {
-        let (limit, key) = match (self.first.is_some(), self.cold) {
-            (true, _) => (self.deadlines.stall, "llm.stall_ms"),
-            (false, true) => (self.deadlines.load, "llm.load_ms"),
-            (false, false) => (self.deadlines.first_token, "llm.first_token_ms"),
+        let begun = self.first.is_some();
+        let key = match (begun, self.cold) {
+            (true, _) => "llm.stall_ms",
+            (false, true) => "llm.load_ms",
+            (false, false) => "llm.first_token_ms",
         };
-        format!("no token came for {} s ({key})", limit.as_secs_f32())
+        format!("no token came for {} s ({key})", self.deadlines.limit(self.cold, begun).as_secs_f32())
     }
 
     fn take(&mut self, deltas: Vec<Delta>, now: Duration) -> Option<ReplyUpdate> {
@@ -289,9 +287,9 @@ mod tests {
 
     use super::*;
 
+    const LOAD: Duration = Duration::from_secs(30);
     const DEADLINES: ReplyDeadlines = ReplyDeadlines {
-        load: Duration::from_secs(30),
-        first_token: Duration::from_secs(3),
+        first: FirstDeadlines { load: LOAD, warm: Duration::from_secs(3), work: Duration::ZERO },
         stall: Duration::from_secs(20),
     };
     const OLLAMA_END: &str = "{\"message\":{\"content\":\"\"},\"done\":true,\"done_reason\":\"stop\"}\n";
@@ -326,7 +324,7 @@ mod tests {
         assert!(matches!(next(&mut reply, 31), ReplyUpdate::Waiting), "the last thought restarts the stall deadline");
         send(&server, &line("thinking", "or not"));
         let news = next(&mut reply, 32);
-        assert!(matches!(news, ReplyUpdate::Silent(Silence::Endless(time)) if time == DEADLINES.load), "{news:?}");
+        assert!(matches!(news, ReplyUpdate::Silent(Silence::Endless(time)) if time == LOAD), "{news:?}");
     }
 
     #[test]

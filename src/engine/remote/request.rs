@@ -10,14 +10,36 @@ use crate::message::{Message, Role};
 
 /// The least level of thoughts.
 const LEAST: &str = "low";
+/// The level without thoughts, of models that can do without.
+const NONE: &str = "none";
 
-/// The extent of a request.
+/// The extent of a request. A server that refuses one form is asked in the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// All fields that golem uses, including those that only some servers know.
     Full,
-    /// Only fields that every server knows, for a server that refused the full form.
+    /// Without arguments of the template: services do not know them.
+    Effort,
+    /// With them, and without a level of thoughts: older servers know the field, but not the level `none`.
+    Template,
+    /// With neither: OpenAI refuses both for models that do not think.
+    Plain,
+    /// Only fields that every server knows.
     Strict,
+}
+
+impl Form {
+    /// The next form for a server of this interface; `None` after the simplest.
+    pub fn simpler(self, engine: LlmEngine) -> Option<Self> {
+        match (self, engine) {
+            (Self::Strict, _) => None,
+            // Of Ollama's own fields only `think` may be unknown.
+            (_, LlmEngine::Ollama) | (Self::Plain, _) => Some(Self::Strict),
+            (Self::Full, _) => Some(Self::Effort),
+            (Self::Effort, _) => Some(Self::Template),
+            (Self::Template, _) => Some(Self::Plain),
+        }
+    }
 }
 
 /// A request to a server.
@@ -65,27 +87,42 @@ pub fn chat(
         }
         return ServerRequest { url: format!("{base}/api/chat"), body: RequestBody::Json(body) };
     }
-    match form {
-        Form::Full => {
-            for (key, value) in sampling(settings) {
-                put(&mut body, &key, value);
-            }
-            put(&mut body, "max_tokens", longest.into());
-            put(&mut body, "seed", settings.seed.into());
-            put(&mut body, "stream_options", json!({ "include_usage": true }));
-            // llama-server, vLLM and SGLang switch a model's thinking off by this field.
-            let mut template = json!({ "enable_thinking": false });
-            if Thinker::of(&server.model) == Thinker::Levelled {
-                put(&mut body, "reasoning_effort", LEAST.into());
-                // Earlier builds of llama-server know the level only as an argument of the template:
-                // <https://github.com/ggml-org/llama.cpp/pull/26941>.
-                put(&mut template, "reasoning_effort", LEAST.into());
-            }
-            put(&mut body, "chat_template_kwargs", template);
+    if form == Form::Strict {
+        put(&mut body, "max_completion_tokens", longest.into());
+    } else {
+        for (key, value) in sampling(settings) {
+            put(&mut body, &key, value);
         }
-        Form::Strict => put(&mut body, "max_completion_tokens", longest.into()),
+        put(&mut body, "max_tokens", longest.into());
+        put(&mut body, "seed", settings.seed.into());
+        put(&mut body, "stream_options", json!({ "include_usage": true }));
+        suppress_thoughts(&mut body, Thinker::of(&server.model), form);
     }
     ServerRequest { url: format!("{base}/chat/completions"), body: RequestBody::Json(body) }
+}
+
+/// Adds the fields that keep a model from thinking, as far as it can be kept from it.
+fn suppress_thoughts(body: &mut Value, thinker: Thinker, form: Form) {
+    // Ollama and services know only this field. A model whose template opens its thoughts is asked for no level: it
+    // thinks all the same, and in a reply without thoughts nothing would mark the beginning of what is to be said.
+    let effort = match thinker {
+        Thinker::Levelled => Some(LEAST),
+        Thinker::Unknown => Some(NONE),
+        Thinker::Opened => None,
+    };
+    if let Some(effort) = effort.filter(|_| matches!(form, Form::Full | Form::Effort)) {
+        put(body, "reasoning_effort", effort.into());
+    }
+    if matches!(form, Form::Full | Form::Template) {
+        // llama-server, vLLM and SGLang switch a model's thinking off by this field.
+        let mut template = json!({ "enable_thinking": false });
+        if thinker == Thinker::Levelled {
+            // Earlier builds of llama-server know the level only as an argument of the template:
+            // <https://github.com/ggml-org/llama.cpp/pull/26941>.
+            put(&mut template, "reasoning_effort", LEAST.into());
+        }
+        put(body, "chat_template_kwargs", template);
+    }
 }
 
 /// A request that loads the model if the server supports it, and otherwise one that the server only has to answer.
@@ -218,21 +255,36 @@ mod tests {
             [&body["reasoning_effort"], &body["chat_template_kwargs"]["reasoning_effort"]].map(Value::clone)
         };
         assert_eq!(effort("openai/gpt-oss-20b", Form::Full), [json!("low"), json!("low")]);
+        assert_eq!(effort("qwen3", Form::Full), [json!("none"), Value::Null]);
         assert_eq!(effort("deepseek-r1", Form::Full), [Value::Null, Value::Null]);
+        assert_eq!(effort("openai/gpt-oss-20b", Form::Template), [Value::Null, json!("low")]);
         assert_eq!(effort("openai/gpt-oss-20b", Form::Strict), [Value::Null, Value::Null]);
     }
 
     #[test]
-    fn the_strict_form_holds_nothing_that_a_server_may_not_know() {
+    fn each_simpler_form_leaves_out_what_a_server_may_not_know() {
+        const ALWAYS: [&str; 3] = ["messages", "model", "stream"];
+        const OFTEN: [&str; 4] = ["max_tokens", "seed", "stream_options", "temperature"];
         let settings = LlmConfig { temperature: 0.5, ..LlmConfig::default() };
         let body = |form| json_of(chat(&server(LlmEngine::OpenAi), &settings, (0, 180), &asked(), form));
+        let keys = |form| {
+            let mut keys: Vec<String> = body(form).as_object().unwrap().keys().cloned().collect();
+            keys.sort_unstable();
+            keys
+        };
+        for (form, more) in [
+            (Form::Full, &["reasoning_effort", "chat_template_kwargs"][..]),
+            (Form::Effort, &["reasoning_effort"]),
+            (Form::Template, &["chat_template_kwargs"]),
+            (Form::Plain, &[]),
+        ] {
+            let mut wanted = [&ALWAYS[..], &OFTEN, more].concat();
+            wanted.sort_unstable();
+            assert_eq!(keys(form), wanted, "{form:?}; top_p is left to the server");
+        }
+        assert_eq!(keys(Form::Strict), ["max_completion_tokens", "messages", "model", "stream"]);
         assert_eq!(body(Form::Full)["chat_template_kwargs"]["enable_thinking"], false);
         assert_eq!(body(Form::Full)["max_tokens"], 180);
-        assert_eq!(body(Form::Full).get("top_p"), None, "which is left to the server");
-        let strict = body(Form::Strict);
-        let mut keys: Vec<_> = strict.as_object().unwrap().keys().map(String::as_str).collect();
-        keys.sort_unstable();
-        assert_eq!(keys, ["max_completion_tokens", "messages", "model", "stream"]);
         assert_eq!(
             chat(&server(LlmEngine::OpenAi), &settings, (0, 180), &[], Form::Full).url,
             "http://box:1/v1/chat/completions"

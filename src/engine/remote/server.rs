@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::client::{CallEvent, CallFault, ServerCall, ServerClient};
+use super::deadline::{KEPT, Warmth};
 use super::fit::ContextFit;
 use super::link::LOOK;
 use super::opening;
@@ -10,7 +11,7 @@ use super::reply::{ReplyDeadlines, ServerReply};
 use super::request::{self, Form};
 use super::thinker::Thinker;
 use crate::config::LlmConfig;
-use crate::config::llm_source::{KeepAlive, LlmEngine, LlmSource, keeps};
+use crate::config::llm_source::{LlmEngine, LlmSource, keeps};
 use crate::engine::llama::asked;
 use crate::message::Message;
 
@@ -22,6 +23,10 @@ const OPENING: &str = "<think>";
 const PROBED: Duration = Duration::from_millis(500);
 /// Most bytes of that answer: a short prompt, or its tokens.
 const LONGEST: usize = 1 << 20;
+/// Tokens of a conversation that a slow server reads in a second: a processor without a graphics card, with a model of
+/// some billions of parameters. Servers keep what they have read, but not all of them, and not for ever: the deadline
+/// is that of a conversation which is read anew.
+const READ: u64 = 50;
 
 /// A server of language models.
 pub struct LlmServer {
@@ -30,14 +35,15 @@ pub struct LlmServer {
     client: ServerClient,
     fit: ContextFit,
     form: Form,
+    /// The form of the last question that was answered, or the first form.
+    answered_form: Form,
     /// The end of the server's template if it opens the model's thoughts, else empty.
     opening: String,
     /// Whether the model thinks: its name says so, or it has.
     thinks: bool,
     /// Running requests for the template, with the bytes of their answers so far.
     probes: Vec<(ServerCall, Vec<u8>)>,
-    /// Time until which the model is surely loaded; `None` if that is unknown.
-    warm: Option<Duration>,
+    warmth: Warmth,
     /// The request that loads the model, and when it was sent.
     loading: Option<(Duration, ServerCall)>,
 }
@@ -54,10 +60,11 @@ impl LlmServer {
             config,
             settings: settings.clone(),
             form: Form::Full,
+            answered_form: Form::Full,
             opening: if opens { OPENING.into() } else { String::new() },
             thinks: thinker != Thinker::Unknown,
             probes: Vec::new(),
-            warm: None,
+            warmth: Warmth::default(),
             loading: None,
         }
     }
@@ -79,7 +86,7 @@ impl LlmServer {
 
     /// Begins at `now` to load the model, unless it is loaded or being loaded.
     pub fn preload(&mut self, now: Duration) {
-        if self.loading.is_some() || !self.cold(now) {
+        if self.loading.is_some() || !self.warmth.is_cold(now) {
             return;
         }
         let request = request::preload(&self.config, &self.settings, context(&self.settings));
@@ -91,11 +98,6 @@ impl LlmServer {
     /// When the running request that loads the model was sent.
     pub fn loading_since(&self) -> Option<Duration> {
         self.loading.as_ref().map(|(since, _)| *since)
-    }
-
-    /// Whether the model may have to be loaded at `now`.
-    fn cold(&self, now: Duration) -> bool {
-        self.warm.is_none_or(|until| until < now)
     }
 
     /// Requests the end of the server's template, unless it is known or requested already.
@@ -168,8 +170,9 @@ impl LlmServer {
         })?;
         let request = request::chat(&self.config, &self.settings, (context, longest), &fitting, self.form);
         let call = self.client.send(request).map_err(CallFault::Broken)?;
-        let deadlines = ReplyDeadlines::of(&self.settings);
-        let (opening, cold) = (self.opening.as_str(), self.cold(now));
+        let tokens = self.fit.estimate(&fitting) as u64;
+        let deadlines = ReplyDeadlines::of(&self.settings, Duration::from_millis(tokens * 1_000 / READ));
+        let (opening, cold) = (self.opening.as_str(), self.warmth.is_cold(now));
         let reply = ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (opening, cold), now);
         Ok(if self.thinks() { reply.cut_after(self.settings.max_tokens) } else { reply })
     }
@@ -194,17 +197,21 @@ impl LlmServer {
         !had
     }
 
-    /// Whether the refused request can be repeated in a simpler form. If so, all further requests have that form.
+    /// Whether the refused request can be repeated in a simpler form. If so, all further requests have that form. If
+    /// the server has refused the simplest form too, the form is not what it refuses: further requests have the form
+    /// that was answered before.
     pub fn simplify(&mut self, fault: &CallFault) -> bool {
-        let simpler = self.form == Form::Full && matches!(fault, CallFault::Refused { status: 400 | 422, .. });
-        if simpler {
-            self.form = Form::Strict;
+        if !matches!(fault, CallFault::Refused { status: 400 | 422, .. }) {
+            return false;
         }
-        simpler
+        let simpler = self.form.simpler(self.config.engine);
+        self.form = simpler.unwrap_or(self.answered_form);
+        simpler.is_some()
     }
 
     /// Learns from a reply that ended well.
     pub fn ended(&mut self, reply: &ServerReply) {
+        self.answered_form = self.form;
         if reply.opened() && self.opening.is_empty() {
             self.opening = OPENING.into();
         }
@@ -218,18 +225,14 @@ impl LlmServer {
     pub fn answered(&mut self, now: Duration) {
         let kept = match self.config.engine {
             LlmEngine::Ollama => keeps(&self.settings.keep_alive),
-            LlmEngine::OpenAi | LlmEngine::Llama => KeepAlive::Always,
+            LlmEngine::OpenAi | LlmEngine::Llama => KEPT,
         };
-        self.warm = Some(match kept {
-            KeepAlive::For(time) => now.saturating_add(time),
-            KeepAlive::Always => Duration::MAX,
-            KeepAlive::Unknown => now,
-        });
+        self.warmth = Warmth::answered(now, kept);
     }
 
     /// Records a failure: the server may be a restarted one when it answers next.
     pub fn failed(&mut self) {
-        (self.warm, self.loading) = (None, None);
+        (self.warmth, self.loading) = (Warmth::default(), None);
         self.probes.clear();
     }
 }
@@ -248,14 +251,14 @@ mod tests {
         let server =
             |engine| LlmServer::new(LlmSource { engine, model: "m".into(), ..LlmSource::default() }, &settings);
         let mut ollama = server(LlmEngine::Ollama);
-        assert_eq!(ollama.warm, None);
+        assert_eq!(ollama.warmth, Warmth::Cold);
         ollama.answered(Duration::from_secs(5));
-        assert_eq!(ollama.warm, Some(Duration::from_secs(65)));
+        assert_eq!(ollama.warmth, Warmth::Warm(Duration::from_secs(65)));
         ollama.failed();
-        assert_eq!(ollama.warm, None);
+        assert_eq!(ollama.warmth, Warmth::Cold);
         let mut other = server(LlmEngine::OpenAi);
         other.answered(Duration::ZERO);
-        assert_eq!(other.warm, Some(Duration::MAX));
+        assert!(other.warmth.is_cold(Duration::from_hours(1)), "programs behind this interface unload models too");
     }
 
     #[test]
@@ -289,10 +292,20 @@ mod tests {
     }
 
     #[test]
-    fn only_a_refused_request_is_made_simpler_and_only_once() {
-        let mut server = LlmServer::new(LlmSource::default(), &LlmConfig::default());
+    fn only_a_refused_request_is_made_simpler_and_only_as_long_as_that_may_help() {
         let refused = |status| CallFault::Refused { status, reason: String::new() };
-        assert!(!server.simplify(&refused(500)) && !server.simplify(&CallFault::Broken(String::new())));
-        assert!(server.simplify(&refused(400)) && !server.simplify(&refused(400)));
+        for (engine, simpler) in [
+            (LlmEngine::OpenAi, &[Form::Effort, Form::Template, Form::Plain, Form::Strict][..]),
+            (LlmEngine::Ollama, &[Form::Strict]),
+        ] {
+            let mut server = LlmServer::new(LlmSource { engine, ..LlmSource::default() }, &LlmConfig::default());
+            assert!(!server.simplify(&refused(500)) && !server.simplify(&CallFault::Broken(String::new())));
+            for form in simpler {
+                assert!(server.simplify(&refused(400)));
+                assert_eq!(server.form, *form);
+            }
+            assert!(!server.simplify(&refused(422)));
+            assert_eq!(server.form, Form::Full, "something else is wrong with the request");
+        }
     }
 }

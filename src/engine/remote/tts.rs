@@ -7,11 +7,13 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::client::{CallEvent, CallFault, ServerCall};
+use super::deadline::FirstDeadlines;
 use super::link::{LOOK, SpeechLink};
 use super::local::{ClockReader, LocalEngine, LocalMaker};
 use super::request::{RequestBody, ServerRequest};
 use super::sound::{SoundDecoder, SoundForm};
 use crate::config::TtsConfig;
+use crate::config::patience::saying;
 use crate::config::speech_server::SpeechServerConfig;
 use crate::engine::{ComingSpeech, EngineError, Speech, Synthesizer};
 use crate::message::Timing;
@@ -69,10 +71,21 @@ impl ServerSynthesizer {
 
     /// The sound of `text`, after its first piece has come.
     fn begin(&mut self, at: usize, text: &str, stop: &Ticket) -> Result<ServerSound, CallFault> {
+        let deadlines = self.deadlines(text, self.link.is_cold(at));
         let call = self.link.send(at, self.request(at, text))?;
-        let mut sound = ServerSound::new(call, self.forms[at], text, &self.settings, Box::new(self.link.timer()));
+        let mut sound = ServerSound::new(call, self.forms[at], text, deadlines, Box::new(self.link.timer()));
         sound.first = sound.piece(stop)?;
         Ok(sound)
+    }
+
+    /// The deadlines for the sound of `text`. The time in which it is said is added to the first: a server that sends a
+    /// clause only when all of it is made may take that long.
+    fn deadlines(&self, text: &str, cold: bool) -> SoundDeadlines {
+        let TtsConfig { load_ms, first_byte_ms, stall_ms, .. } = self.settings;
+        let [load, warm, stall] = [load_ms, first_byte_ms, stall_ms].map(Duration::from_millis);
+        let first = FirstDeadlines { load, warm, work: saying(text.chars().count()) }.limit(cold);
+        let key = if cold { "tts.load_ms" } else { "tts.first_byte_ms" };
+        SoundDeadlines { first: (first, key), stall: (stall, "tts.stall_ms") }
     }
 
     fn at_home(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
@@ -109,6 +122,9 @@ impl Synthesizer for ServerSynthesizer {
             match self.begin(at, text, stop) {
                 Ok(sound) => {
                     self.last = Some(at);
+                    if sound.first.is_some() {
+                        self.link.answered(at);
+                    }
                     return Ok(Some(Box::new(sound)));
                 }
                 Err(CallFault::Refused { status: 400 | 422, .. }) if self.forms[at] == SoundForm::Wav => {
@@ -128,7 +144,7 @@ impl Synthesizer for ServerSynthesizer {
 
     fn take_over(&mut self, rest: &str, fault: EngineError, stop: &Ticket) -> Result<Speech, EngineError> {
         if let Some(last) = self.last {
-            self.link.failed(last, &fault);
+            self.link.failed(last, &CallFault::Broken(fault.to_string()));
         }
         if rest.trim().is_empty() {
             return Ok(Speech::default());
@@ -153,14 +169,20 @@ impl Synthesizer for ServerSynthesizer {
     }
 }
 
+/// Deadlines for a server's silence, each with the setting that it comes from.
+struct SoundDeadlines {
+    /// Before the first sound.
+    first: (Duration, &'static str),
+    /// Between two pieces.
+    stall: (Duration, &'static str),
+}
+
 /// Sound that comes from a server. Dropped before its end, it cuts the connection.
 struct ServerSound {
     call: ServerCall,
     decoder: SoundDecoder,
     now: Box<dyn Fn() -> Duration + Send>,
-    /// Deadline for the first sound (`first_byte`), and between two pieces (`stall`).
-    first_byte: Duration,
-    stall: Duration,
+    deadlines: SoundDeadlines,
     /// When sound last came.
     since: Duration,
     /// Letters of the text.
@@ -178,7 +200,7 @@ impl ServerSound {
         call: ServerCall,
         form: SoundForm,
         text: &str,
-        settings: &TtsConfig,
+        deadlines: SoundDeadlines,
         now: Box<dyn Fn() -> Duration + Send>,
     ) -> Self {
         Self {
@@ -186,8 +208,7 @@ impl ServerSound {
             decoder: SoundDecoder::new(form),
             since: now(),
             now,
-            first_byte: Duration::from_millis(settings.first_byte_ms),
-            stall: Duration::from_millis(settings.stall_ms),
+            deadlines,
             letters: text.chars().count() as u64,
             given: 0,
             waiting: Vec::new(),
@@ -248,9 +269,9 @@ impl ServerSound {
             None => {}
         }
         let begun = self.given > 0 || !self.waiting.is_empty();
-        let (limit, key) = if begun { (self.stall, "tts.stall_ms") } else { (self.first_byte, "tts.first_byte_ms") };
+        let (limit, key) = if begun { self.deadlines.stall } else { self.deadlines.first };
         if self.end.is_none() && (self.now)().saturating_sub(self.since) >= limit {
-            self.end = broken(format!("no sound came for {} s ({key})", limit.as_secs_f32()));
+            self.end = Some(Err(CallFault::Late(format!("no sound came for {} s ({key})", limit.as_secs_f32()))));
         }
         came
     }
