@@ -20,6 +20,7 @@ use serde_json::Value;
 const LIMIT: Duration = Duration::from_mins(1);
 const PERSON: &str = "sink_name=person rate=44100 channels=2";
 const SPEAKER: &str = "sink_name=speaker rate=44100 channels=2";
+const OTHER: &str = "sink_name=other rate=44100 channels=2";
 
 /// A sound server whose microphone is `person.monitor` and which plays through `speaker`; `None`, which is told, where
 /// something is missing.
@@ -43,31 +44,33 @@ fn golem(server: &Server, models: &Path, words: &[&str]) -> Command {
     golem
 }
 
-/// A golem whose events are read. Dropping it ends it.
+/// A golem whose events and remarks are read. Dropping it ends it.
 struct Watched {
     process: Child,
     lines: Receiver<String>,
+    remarks: Receiver<String>,
+}
+
+/// The lines of `stream`, read in a thread of its own, so that it is never full.
+fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    let mut all = BufReader::new(stream).lines().map_while(Result::ok);
+    std::thread::spawn(move || all.try_for_each(|line| sender.send(line)));
+    lines
 }
 
 impl Watched {
     fn start(mut golem: Command) -> Self {
         let mut process = golem.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("golem can be started");
-        let out = BufReader::new(process.stdout.take().expect("piped"));
-        let (sender, lines) = channel();
-        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
-        Self { process, lines }
+        let events = lines(process.stdout.take().expect("piped"));
+        let remarks = lines(process.stderr.take().expect("piped"));
+        Self { process, lines: events, remarks }
     }
 
     /// Waits until standard error says `words`.
     fn says(&mut self, words: &str) {
-        let mut told = BufReader::new(self.process.stderr.take().expect("piped"));
-        let mut line = String::new();
-        while !line.contains(words) {
-            line.clear();
-            assert!(told.read_line(&mut line).expect("text") > 0, "golem ends without {words}");
-        }
-        // What is said later must not fill the pipe.
-        std::thread::spawn(move || told.read_to_end(&mut Vec::new()));
+        let line = || self.remarks.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("golem does not say {words}"));
+        while !line().contains(words) {}
     }
 
     /// The next event of this type.
@@ -144,6 +147,22 @@ fn what_the_loudspeaker_plays_is_not_captioned_again_at_the_microphone() {
     let own = std::iter::repeat_with(|| captions.until("final")).find(|event| event["source"] == "microphone");
     let own = own.expect("an endless iterator");
     assert!(text(&own).contains("count to"), "the first words at the microphone are the person's: {own}");
+    captions.end();
+}
+
+#[test]
+fn what_another_default_loudspeaker_plays_is_captioned_too() {
+    let Some(models) = real::models() else { return };
+    let Some(server) = server() else { return };
+    server.plug(OTHER);
+    let mut captions = Watched::start(golem(&server, &models, &["captions", "--json", "--source", "system"]));
+    captions.says("system: ");
+    server.control(&["set-default-sink", "other"]).expect("the server obeys");
+    captions.says("the default loudspeaker is another one now");
+    // A null sink sleeps through its first two seconds, and a player into it as long.
+    play(&server, "other", "fixtures/audio/count-to-ten.wav");
+    let others = captions.until("final");
+    assert!(others["source"] == "system" && !text(&others).is_empty(), "{others}");
     captions.end();
 }
 

@@ -7,6 +7,8 @@
 mod place;
 #[path = "common/pulse.rs"]
 mod pulse;
+#[path = "common/stage.rs"]
+mod stage;
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -19,43 +21,13 @@ use golem::device::deck::{Clip, Deck, PlayedProgress};
 use golem::device::playback::Playback;
 use golem::device::{AudioSource, MicFrame, list};
 use golem::signal::frame::FRAME;
-use pulse::{Server, control};
+use pulse::Server;
+use stage::{SINK, STAGE, on_stage, plug, scene, unplug};
 
 const TONE: f32 = 500.0;
 /// Longest that anything may take; a frame comes every 32 ms.
 const LIMIT: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_millis(10);
-
-/// Set for scenes, which run in a process of their own with the sound server they are about.
-const STAGE: &str = "GOLEM_TEST_STAGE";
-
-/// Whether this process was started for a scene.
-fn on_stage() -> bool {
-    std::env::var_os(STAGE).is_some()
-}
-
-/// Runs a scene of this file, one of the tests that need a stage, with a server of its own.
-fn scene(name: &str) {
-    let Some(server) = Server::start(&[SINK]) else { return };
-    let program = std::env::current_exe().expect("a test knows its program");
-    let output = server
-        .client(&program.to_string_lossy())
-        .args(["--exact", name, "--nocapture"])
-        .env(STAGE, "set")
-        .output()
-        .expect("a test program can be run");
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    print!("{out}");
-    assert!(output.status.success(), "{out}\n{err}");
-    assert!(out.contains("1 passed"), "the scene {name} was not found");
-    assert_eq!(err, "", "nothing may be printed behind the screen's back");
-}
-
-const SINK: &str = "sink_name=golem_test rate=44100 channels=2 sink_properties=device.description=GolemTest";
-
-fn pactl(words: &[&str]) -> String {
-    control(&std::env::var("PULSE_SERVER").expect("set by the parent"), words).expect("the server obeys")
-}
 
 fn audio() -> AudioConfig {
     AudioConfig { input: "golem_test.monitor".into(), output: "golem_test".into() }
@@ -255,14 +227,11 @@ fn scene_loss() {
     let mut room = Room::open();
     (0..10).for_each(|clause| room.say(clause));
     room.until(sounds);
-    let modules = pactl(&["list", "short", "modules"]);
-    let module = modules.lines().find(|line| line.contains("module-null-sink")).expect("loaded");
-    pactl(&["unload-module", module.split_whitespace().next().expect("a number")]);
+    unplug("sink_name=golem_test");
     while !room.notices.iter().any(|notice| notice.contains("microphone") && notice.contains("lost")) {
         room.round();
     }
-    let words: Vec<&str> = ["load-module", "module-null-sink"].into_iter().chain(SINK.split(' ')).collect();
-    pactl(&words);
+    plug(SINK);
     let back = Instant::now();
     while !room.notices.iter().any(|notice| notice.contains("speaking through")) {
         room.round();
@@ -306,9 +275,7 @@ fn scene_rest() {
         room.round();
     }
     room.playback.rest();
-    let modules = pactl(&["list", "short", "modules"]);
-    let module = modules.lines().find(|line| line.contains("module-null-sink")).expect("loaded");
-    pactl(&["unload-module", module.split_whitespace().next().expect("a number")]);
+    unplug("sink_name=golem_test");
     while !room.notices.iter().any(|notice| notice.contains("loudspeaker") && notice.contains("lost")) {
         room.round();
     }

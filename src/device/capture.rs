@@ -1,10 +1,12 @@
 //! The microphone: frames of 16 kHz mono from any rate, format and number of channels.
 //!
-//! A lost device is opened again, or replaced by the default, as soon as there is one.
+//! A lost device is opened again, or replaced by the default, as soon as there is one. A monitor, which hears what the
+//! computer plays, is replaced by a monitor only.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::choice::{CaptureChoice, Presence};
 use super::feed::Feed;
 use super::find::{DeviceFinder, Direction, id_of};
 use super::supervisor::{Supervisor, SupervisorAction, WarmUp};
@@ -15,10 +17,13 @@ use crate::signal::frame::FRAME;
 /// Longest sleep for each awaited frame, in case a wake-up goes to another thread than the reading one: half as long
 /// again as the frame itself.
 const NAP: Duration = Duration::from_millis(48);
+/// Time between two searches for the default loudspeaker's monitor. Until the next one, the sound server may feed the
+/// stream of a monitor that is gone from a microphone, and the loudspeaker of an open one may play nothing any more.
+const SYSTEM_LOOK: Duration = Duration::from_millis(250);
 
-/// A microphone.
+/// A microphone, or what the computer plays.
 pub struct Capture {
-    spec: String,
+    choice: CaptureChoice,
     finder: DeviceFinder,
     feed: Option<Feed>,
     supervisor: Supervisor,
@@ -41,13 +46,36 @@ impl Capture {
     pub fn open(audio: &AudioConfig) -> Result<Self, DeviceError> {
         let mut finder = DeviceFinder::default();
         let (device, name) = finder.find(Direction::Input, &audio.input)?;
-        let feed = Feed::open(&device, name, false);
-        let feed = feed.map_err(|reason| Direction::Input.none(reason))?;
+        let choice = CaptureChoice::named(&audio.input, &id_of(&device));
+        let supervisor = Supervisor::new(WarmUp::FirstBeat, Duration::ZERO);
+        Self::start(finder, choice, supervisor, &device, name)
+    }
+
+    /// Opens what the computer plays: the monitor of the system's default loudspeaker, and when the default changes,
+    /// that of the next one. `None` where the sound system offers no monitor. To be opened in the thread that reads it.
+    ///
+    /// # Errors
+    /// When the monitor cannot be opened.
+    pub fn open_system() -> Result<Option<Self>, DeviceError> {
+        let mut finder = DeviceFinder::default();
+        let Some((device, name)) = finder.find_system() else { return Ok(None) };
+        let supervisor = Supervisor::new(WarmUp::FirstBeat, Duration::ZERO).looking_every(SYSTEM_LOOK);
+        Self::start(finder, CaptureChoice::System, supervisor, &device, name).map(Some)
+    }
+
+    fn start(
+        finder: DeviceFinder,
+        choice: CaptureChoice,
+        supervisor: Supervisor,
+        device: &cpal::Device,
+        name: String,
+    ) -> Result<Self, DeviceError> {
+        let feed = Feed::open(device, name, false).map_err(|reason| Direction::Input.none(reason))?;
         Ok(Self {
-            spec: audio.input.clone(),
+            choice,
             finder,
             feed: Some(feed),
-            supervisor: Supervisor::new(WarmUp::FirstBeat, Duration::ZERO),
+            supervisor,
             began: Instant::now(),
             ready: Vec::with_capacity(4 * FRAME),
             together: 1,
@@ -76,14 +104,15 @@ impl Capture {
     /// When there is no such microphone or it cannot be opened; the old one is heard on.
     pub fn switch(&mut self, spec: &str) -> Result<(), DeviceError> {
         let (device, name) = self.finder.find(Direction::Input, spec)?;
-        if id_of(&device) != self.id() {
+        let id = id_of(&device);
+        if id != self.id() {
             let feed = Feed::open(&device, name, self.muted);
             let feed = feed.map_err(|reason| Direction::Input.refused(reason))?;
             self.let_go();
             self.take(feed, self.began.elapsed());
         }
         self.supervisor.chosen(self.began.elapsed());
-        spec.clone_into(&mut self.spec);
+        self.choice = CaptureChoice::named(spec, &id);
         Ok(())
     }
 
@@ -134,10 +163,21 @@ impl Capture {
         if self.together > 1 {
             self.fit(now);
         }
-        let Self { finder, spec, .. } = self;
-        match self.supervisor.advise(now, self.feed.is_some(), || finder.present(Direction::Input, spec)) {
+        let mut presence = Presence::Here;
+        let open = self.feed.as_ref().map_or("", |feed| &feed.id);
+        let Self { finder, choice, .. } = self;
+        let look = || {
+            presence = finder.presence(choice, open);
+            presence != Presence::Gone
+        };
+        match self.supervisor.advise(now, self.feed.is_some(), look) {
+            SupervisorAction::Keep if presence == Presence::Elsewhere => self.go_home(now),
             SupervisorAction::Keep => {}
-            SupervisorAction::Close => self.lose(),
+            SupervisorAction::Close => {
+                // This sound may already come from the device to which the sound system has moved the stream.
+                self.ready.clear();
+                self.lose();
+            }
             SupervisorAction::Reopen => self.reopen(now),
             SupervisorAction::GoHome => self.go_home(now),
         }
@@ -155,9 +195,8 @@ impl Capture {
     }
 
     fn lose(&mut self) {
-        let name = self.name().to_owned();
+        self.notices.push_back(self.choice.lost(self.name()));
         self.let_go();
-        self.notices.push_back(format!("microphone \"{name}\" is lost; listening again as soon as there is one"));
     }
 
     fn let_go(&mut self) {
@@ -166,7 +205,7 @@ impl Capture {
     }
 
     fn reopen(&mut self, now: Duration) {
-        let (found, stand_in) = self.finder.find_or_default(Direction::Input, &self.spec);
+        let (found, stand_in) = self.finder.find_chosen_or_default(&self.choice);
         self.supervisor.stands_in(stand_in);
         let opened =
             found.map_err(|error| error.to_string()).and_then(|(device, name)| Feed::open(&device, name, self.muted));
@@ -177,20 +216,22 @@ impl Capture {
         self.supervisor.tried(now, self.feed.is_some());
     }
 
-    /// Goes back from a stand-in to the chosen device when that is there again.
+    /// Goes back from a stand-in to the chosen device when that is there again, or on to the monitor of the next default
+    /// loudspeaker.
     fn go_home(&mut self, now: Duration) {
         self.supervisor.tried(now, true);
-        let Ok((device, name)) = self.finder.find(Direction::Input, &self.spec) else { return };
+        let Ok((device, name)) = self.finder.find_chosen(&self.choice) else { return };
         if let Ok(feed) = Feed::open(&device, name, self.muted) {
-            self.let_go();
             self.supervisor.stands_in(false);
             self.come_back(feed, now);
         }
     }
 
-    /// Takes a stream in place of a lost one or of a stand-in, and queues a notice.
+    /// Takes a stream in place of a lost one or of the open one, and queues a notice.
     fn come_back(&mut self, feed: Feed, now: Duration) {
-        self.notices.push_back(format!("listening to \"{}\"", feed.name));
+        let before = self.feed.as_ref().map(|before| before.name.as_str());
+        self.notices.push_back(self.choice.found(&feed.name, before));
+        self.let_go();
         self.take(feed, now);
     }
 

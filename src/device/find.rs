@@ -4,6 +4,7 @@ use cpal::traits::{DeviceTrait, HostTrait};
 use cpal::{Device, Host, SupportedStreamConfigRange};
 
 use super::DeviceError;
+use super::choice::{CaptureChoice, Presence, is_monitor, system_monitor};
 
 /// Names under which ALSA lists converters and bridges: they are not devices of their own.
 const CONVERTERS: [&str; 9] =
@@ -100,18 +101,28 @@ impl DeviceFinder {
     /// The device that `spec` means, and its name for people. `spec` is a number of [`list`], a name, a part of a name,
     /// or empty for the default.
     pub(super) fn find(&mut self, direction: Direction, spec: &str) -> Result<(Device, String), DeviceError> {
-        quiet();
-        let host = self.host().ok_or_else(|| direction.none("there is no sound system on this machine"))?;
-        if spec.is_empty() {
-            let device = match direction {
-                Direction::Input => host.default_input_device(),
-                Direction::Output => host.default_output_device(),
-            };
-            let device = device.ok_or_else(|| direction.none("the sound system has none"))?;
-            let name = name_of(&device);
-            return Ok((device, name));
+        if !spec.is_empty() {
+            return self.find_among(direction, spec, |info| direction.of(info));
         }
-        let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
+        let host = self.required_host(direction)?;
+        let device = match direction {
+            Direction::Input => host.default_input_device(),
+            Direction::Output => host.default_output_device(),
+        };
+        let device = device.ok_or_else(|| direction.none("the sound system has none"))?;
+        let name = name_of(&device);
+        Ok((device, name))
+    }
+
+    /// The device that `spec` means, which is not empty, among those that are `wanted`.
+    fn find_among(
+        &mut self,
+        direction: Direction,
+        spec: &str,
+        wanted: impl Fn(&DeviceInfo) -> bool,
+    ) -> Result<(Device, String), DeviceError> {
+        let host = self.required_host(direction)?;
+        let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| wanted(info)).collect();
         let infos: Vec<_> = devices.iter().map(|(info, _)| info).collect();
         let chosen = choose(direction, spec, &infos)?;
         devices
@@ -133,12 +144,55 @@ impl DeviceFinder {
         }
     }
 
-    /// Whether the device that `spec` means is still there. Only PulseAudio is asked: it silently moves the streams of
-    /// an unplugged device to another one, where other sound systems let them fail.
-    pub(super) fn present(&mut self, direction: Direction, spec: &str) -> bool {
-        let Some(host) = self.host().filter(|host| !spec.is_empty() && is_server(host)) else { return true };
-        let devices: Vec<_> = survey(host).into_iter().filter(|(info, _)| direction.of(info)).collect();
-        choose(direction, spec, &devices.iter().map(|(info, _)| info).collect::<Vec<_>>()).is_ok()
+    /// The monitor that hears what the computer plays; `None` where there is no monitor.
+    pub(super) fn find_system(&mut self) -> Option<(Device, String)> {
+        quiet();
+        let host = self.host()?;
+        let speaker = host.default_output_device().map(|device| id_of(&device));
+        let monitors: Vec<_> = survey(host).into_iter().filter(|(info, _)| info.monitor).collect();
+        let ids: Vec<String> = monitors.iter().map(|(info, _)| info.id.clone()).collect();
+        let chosen = system_monitor(&ids, speaker.as_deref())?;
+        monitors.into_iter().nth(chosen).map(|(info, device)| (device, info.name))
+    }
+
+    /// The device of `choice`.
+    pub(super) fn find_chosen(&mut self, choice: &CaptureChoice) -> Result<(Device, String), DeviceError> {
+        match choice {
+            CaptureChoice::Device(spec) => self.find(Direction::Input, spec),
+            CaptureChoice::Monitor(spec) => self.find_among(Direction::Input, spec, |info| info.monitor),
+            CaptureChoice::System => {
+                self.find_system().ok_or_else(|| Direction::Input.none("the sound system has no monitor"))
+            }
+        }
+    }
+
+    /// The device of `choice`, or else the default where that may stand in for it; and whether it does.
+    pub(super) fn find_chosen_or_default(
+        &mut self,
+        choice: &CaptureChoice,
+    ) -> (Result<(Device, String), DeviceError>, bool) {
+        match choice {
+            CaptureChoice::Device(spec) => self.find_or_default(Direction::Input, spec),
+            CaptureChoice::Monitor(_) | CaptureChoice::System => (self.find_chosen(choice), false),
+        }
+    }
+
+    /// Where the device of `choice` is while the device with the id `open` is heard. Only PulseAudio is asked: it
+    /// silently moves the streams of an unplugged device to another one, where other sound systems let them fail.
+    pub(super) fn presence(&mut self, choice: &CaptureChoice, open: &str) -> Presence {
+        if !choice.is_watched() {
+            return Presence::Here;
+        }
+        let Some(host) = self.host().filter(|host| is_server(host)) else { return Presence::Here };
+        let ids: Vec<String> = host.devices().into_iter().flatten().map(|device| id_of(&device)).collect();
+        let speaker = host.default_output_device().map(|device| id_of(&device));
+        choice.presence(open, &ids, speaker.as_deref())
+    }
+
+    /// The sound system, for a device of this direction.
+    fn required_host(&mut self, direction: Direction) -> Result<&Host, DeviceError> {
+        quiet();
+        self.host().ok_or_else(|| direction.none("there is no sound system on this machine"))
     }
 
     /// The sound system. A restarted server is connected to again; a system without a server is looked up each time.
@@ -225,7 +279,7 @@ fn describe(device: &Device) -> DeviceInfo {
     });
     DeviceInfo {
         name: name_of(device),
-        monitor: input && (id.ends_with(".monitor") || id.to_lowercase().contains("loopback")),
+        monitor: input && is_monitor(&id),
         id,
         input,
         output,

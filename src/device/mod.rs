@@ -1,6 +1,7 @@
 //! Microphones, loudspeakers and sound files.
 
 pub mod capture;
+mod choice;
 pub mod deck;
 mod feed;
 mod find;

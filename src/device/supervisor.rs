@@ -11,7 +11,7 @@ pub const STALL: Duration = Duration::from_secs(1);
 const WARM_UP: Duration = Duration::from_secs(2);
 /// Time between two tries to open a lost device.
 const RETRY: Duration = Duration::from_millis(250);
-/// Time between two searches for the device of choice.
+/// Usual time between two searches for the device of choice.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// The end of a stream's warm-up.
@@ -58,6 +58,8 @@ pub struct Supervisor {
     looked: Duration,
     /// Time of the next try.
     next_try: Duration,
+    /// Time between two searches for the device of choice.
+    look: Duration,
     /// Whether another device stands in for the one of choice.
     stand_in: bool,
 }
@@ -65,7 +67,13 @@ pub struct Supervisor {
 impl Supervisor {
     /// Supervises a device whose stream has just been opened.
     pub fn new(warm_up: WarmUp, now: Duration) -> Self {
-        Self { warm_up, beats: 0, alive: now + WARM_UP, looked: now, next_try: now + LOOK, stand_in: false }
+        Self { warm_up, beats: 0, alive: now + WARM_UP, looked: now, next_try: now + LOOK, look: LOOK, stand_in: false }
+    }
+
+    /// The same, but the device of choice is searched for every `look`.
+    #[must_use]
+    pub fn looking_every(self, look: Duration) -> Self {
+        Self { next_try: self.next_try.saturating_sub(self.look) + look, look, ..self }
     }
 
     /// A stream was opened whose callback has been called `beats` times.
@@ -81,7 +89,7 @@ impl Supervisor {
 
     /// A person has chosen the device that is open.
     pub fn chosen(&mut self, now: Duration) {
-        (self.stand_in, self.next_try) = (false, now + LOOK);
+        (self.stand_in, self.next_try) = (false, now + self.look);
     }
 
     /// Sets whether the device that is about to be opened stands in for the one of choice.
@@ -122,7 +130,7 @@ impl Supervisor {
             (false, _) => SupervisorAction::Reopen,
             (true, true) => SupervisorAction::GoHome,
             (true, false) if present() => {
-                self.next_try = now + LOOK;
+                self.next_try = now + self.look;
                 SupervisorAction::Keep
             }
             (true, false) => {
@@ -134,7 +142,7 @@ impl Supervisor {
 
     /// Something was tried; `open` says whether there is a stream now.
     pub fn tried(&mut self, now: Duration, open: bool) {
-        self.next_try = now + if open { LOOK } else { RETRY };
+        self.next_try = now + if open { self.look } else { RETRY };
     }
 }
 
@@ -243,6 +251,20 @@ mod tests {
         assert_eq!(supervisor.advise(before(2 * LOOK), true, || false), SupervisorAction::Keep);
         assert_eq!(supervisor.advise(2 * LOOK, true, || false), SupervisorAction::Close);
         assert_eq!(supervisor.advise(2 * LOOK, false, || false), SupervisorAction::Reopen);
+    }
+
+    #[test]
+    fn a_device_can_be_searched_for_more_often() {
+        let mut supervisor = Supervisor::new(WarmUp::FirstBeat, SECOND).looking_every(RETRY);
+        let mut looks = Vec::new();
+        for now in steps(SECOND, 2 * SECOND) {
+            let looked = || {
+                looks.push(now);
+                true
+            };
+            assert_eq!(supervisor.advise(now, true, looked), SupervisorAction::Keep);
+        }
+        assert_eq!(looks, [1, 2, 3, 4].map(|number| SECOND + number * RETRY));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::aloud::Aloud;
 use super::assembly::files;
 use super::captions::CaptionFeed;
 use super::captions::event::CaptionEvent;
-use super::captions::source::CaptionSource;
+use super::captions::source::{CaptionSource, LiveSources};
 use super::stderr::remark;
 use crate::config::Config;
 use crate::dialog::hinting::asker::HeardPlace;
@@ -88,8 +88,8 @@ pub struct HintLoop<'a> {
     jobs: Sender<LlmJob>,
     aloud: Option<Aloud>,
     display: &'a mut dyn HintDisplay,
-    /// Whether several sources are heard.
-    several: bool,
+    /// The number of sources that are heard.
+    live: LiveSources,
 }
 
 impl<'a> HintLoop<'a> {
@@ -104,7 +104,7 @@ impl<'a> HintLoop<'a> {
         display: &'a mut dyn HintDisplay,
     ) -> Result<()> {
         let config = feed.config;
-        let (recorded, several) = (feed.input.is_some(), feed.input.is_none() && feed.sources.len() > 1);
+        let (recorded, live) = (feed.input.is_some(), LiveSources::default());
         let (heard, captions) = bounded(if recorded { 0 } else { WAITING });
         let (jobs, work) = unbounded();
         let (thoughts, events) = unbounded();
@@ -114,12 +114,13 @@ impl<'a> HintLoop<'a> {
             let named = |name: &str| thread::Builder::new().name(name.into());
             named("golem-llm").spawn_scoped(scope, move || think(config, thinking, &work, &thoughts))?;
             let aloud = speak.then(|| Aloud::start(scope, config, ended.clone())).transpose()?;
-            let feeding = Arc::clone(ended);
+            let (feeding, counting) = (Arc::clone(ended), live.clone());
             let hearing = named("golem-captions").spawn_scoped(scope, move || {
-                feed.follow(&feeding, &mut |event| heard.send(event.clone()).context("the hints have ended"))
+                let mut show = |event: &CaptionEvent| heard.send(event.clone()).context("the hints have ended");
+                feed.follow_counting(&counting, &feeding, &mut show)
             })?;
             let desk = HintQueue::new(&config.hints, config.speaker.threshold);
-            let mut board = HintLoop { desk, turns: turns.clone(), jobs, aloud, display, several };
+            let mut board = HintLoop { desk, turns: turns.clone(), jobs, aloud, display, live };
             let done = board.follow(captions, &events, recorded);
             // End all threads. Speech is cut, unless the captions of a recording ended by themselves.
             if !recorded || done.is_err() {
@@ -158,7 +159,7 @@ impl<'a> HintLoop<'a> {
         if self.aloud.as_ref().is_some_and(Aloud::busy) {
             return Ok(());
         }
-        let place = HeardPlace { microphone: *source == CaptionSource::Microphone, several: self.several };
+        let place = HeardPlace { microphone: *source == CaptionSource::Microphone, several: self.live.several() };
         let words = SpokenPart { text: &part.transcript.text, place, voice: *voice, at: part.end };
         match self.desk.hear(&words) {
             None => Ok(()),
@@ -260,17 +261,30 @@ mod tests {
         }
     }
 
+    /// A loop that is heard at so many sources, and asks for its hints through `jobs`.
+    fn board(sources: usize, jobs: Sender<LlmJob>, display: &mut ShownHints) -> HintLoop<'_> {
+        let live = LiveSources::default();
+        live.set(sources);
+        let desk = HintQueue::new(&HintsConfig::default(), 0.7);
+        HintLoop { desk, turns: TurnClock::new(), jobs, aloud: None, display, live }
+    }
+
+    fn asked(source: CaptionSource) -> CaptionEvent {
+        let transcript = Transcript { text: "What is a trait?".into(), ..Transcript::default() };
+        let (start, end) = (Time::ZERO, Time::from_secs(1));
+        CaptionEvent::Final {
+            source,
+            part: TranscriptPart { start, end, voices: vec![[start, end]], transcript },
+            voice: None,
+        }
+    }
+
     #[test]
     fn a_brain_that_still_works_shows_nothing() {
         let mut shown = ShownHints::default();
         let (jobs, work) = unbounded();
-        let desk = HintQueue::new(&HintsConfig::default(), 0.7);
-        let mut board =
-            HintLoop { desk, turns: TurnClock::new(), jobs, aloud: None, display: &mut shown, several: true };
-        let transcript = Transcript { text: "What is a trait?".into(), ..Transcript::default() };
-        let (start, end) = (Time::ZERO, Time::from_secs(1));
-        let part = TranscriptPart { start, end, voices: vec![[start, end]], transcript };
-        board.hear(&CaptionEvent::Final { source: CaptionSource::System, part, voice: None }).unwrap();
+        let mut board = board(2, jobs, &mut shown);
+        board.hear(&asked(CaptionSource::System)).unwrap();
         assert_eq!(work.len(), 1);
         for text in ["", "An interface.", ""] {
             board.think(Event::Piece { turn: 1, text: text.into() }).unwrap();
@@ -278,5 +292,18 @@ mod tests {
         board.think(Event::ReplyEnd { turn: 1 }).unwrap();
         drop(board);
         assert_eq!(shown.0, ["? What is a trait?", "+ An interface.", "> An interface."]);
+    }
+
+    #[test]
+    fn a_microphone_that_is_left_alone_hears_the_others_too() {
+        let mut shown = ShownHints::default();
+        let (jobs, work) = unbounded();
+        let mut board = board(2, jobs, &mut shown);
+        board.hear(&asked(CaptionSource::Microphone)).unwrap();
+        assert!(work.is_empty(), "beside the computer's sound it is the owner's");
+        board.live.set(1);
+        board.hear(&asked(CaptionSource::Microphone)).unwrap();
+        drop(board);
+        assert_eq!((work.len(), shown.0), (1, vec!["? What is a trait?".to_owned()]));
     }
 }

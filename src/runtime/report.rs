@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crossbeam_channel::{Sender, TrySendError};
 
 use crate::control::{Part, Ready, Update};
+use crate::device::cancels_echo;
 use crate::worker::switching::PartObserver;
 use crate::worker::takeover::EngineReport;
 
@@ -21,6 +22,16 @@ pub fn takeover(part: Part, updates: Sender<Update>) -> EngineReport {
         tell(&updates, Update::Ready(Ready { part, what: what.into(), why: String::new(), at }));
         tell(&updates, Update::notice(format!("{part}: {what}")));
     })
+}
+
+/// The remark on a device with these names in the sound system and for people: of a microphone whose echo the sound
+/// system cancels itself. Empty for any other part.
+pub fn device_remark(part: Part, id: &str, what: &str) -> &'static str {
+    if part == Part::Capture && (cancels_echo(id) || cancels_echo(what)) {
+        "the sound system takes echo out of it already; golem's own canceller does no harm beside it"
+    } else {
+        ""
+    }
 }
 
 /// A part that is ready, or the reason why it cannot be had.
@@ -66,39 +77,56 @@ pub struct PartReporter {
     part: Part,
     in_use: InUse,
     updates: Sender<Update>,
-    /// The name for people that was reported last.
-    last: String,
+    /// What was reported last.
+    last: Option<Ready>,
 }
 
 impl PartReporter {
     pub fn new(part: Part, in_use: &InUse, updates: &Sender<Update>) -> Self {
-        Self { part, in_use: in_use.clone(), updates: updates.clone(), last: String::new() }
+        Self { part, in_use: in_use.clone(), updates: updates.clone(), last: None }
     }
 
-    fn report(&mut self, what: &str) {
-        what.clone_into(&mut self.last);
-        let ready = Ready { part: self.part, what: what.into(), why: String::new(), at: None };
-        tell(&self.updates, Update::Ready(ready));
+    fn ready(&self, id: &str, what: &str) -> Ready {
+        Ready { part: self.part, what: what.into(), why: device_remark(self.part, id, what).into(), at: None }
+    }
+
+    fn report(&mut self, ready: &Ready) {
+        tell(&self.updates, Update::Ready(ready.clone()));
+        self.last = Some(ready.clone());
+    }
+
+    /// Sends a notice too: the screen lists the parts only at the start.
+    fn announce(&self, ready: &Ready) {
+        let Ready { part, what, why, .. } = ready;
+        let remark = if why.is_empty() { String::new() } else { format!(" ({why})") };
+        tell(&self.updates, Update::notice(format!("{part}: {what}{remark}")));
     }
 }
 
 impl PartObserver for PartReporter {
     fn started(&mut self, id: &str, what: &str) {
         self.in_use.set(self.part, id);
-        what.clone_into(&mut self.last);
+        self.last = Some(self.ready(id, what));
     }
 
     fn found(&mut self, id: &str, what: &str) {
         self.in_use.set(self.part, id);
-        if !id.is_empty() && what != self.last {
-            self.report(what);
+        let ready = self.ready(id, what);
+        if id.is_empty() || self.last.as_ref() == Some(&ready) {
+            return;
+        }
+        self.report(&ready);
+        // Another notice has named the device, without the remark.
+        if !ready.why.is_empty() {
+            self.announce(&ready);
         }
     }
 
     fn switched(&mut self, id: &str, what: &str) {
         self.in_use.set(self.part, id);
-        self.report(what);
-        tell(&self.updates, Update::notice(format!("{}: {what}", self.part)));
+        let ready = self.ready(id, what);
+        self.report(&ready);
+        self.announce(&ready);
     }
 
     fn refused(&mut self, reason: &str) {
@@ -107,5 +135,48 @@ impl PartObserver for PartReporter {
 
     fn notice(&mut self, text: String) {
         let _ = self.updates.try_send(Update::notice(text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossbeam_channel::{Receiver, unbounded};
+
+    use super::*;
+
+    /// The words of all updates that wait, those of a part with its remark.
+    fn words(updates: &Receiver<Update>) -> Vec<String> {
+        let word = |update: Update| match update {
+            Update::Ready(Ready { what, why, .. }) => format!("{what}|{why}"),
+            Update::Notice { text, .. } => text,
+            other => panic!("{other:?}"),
+        };
+        updates.try_iter().map(word).collect()
+    }
+
+    #[test]
+    fn a_microphone_without_echo_is_remarked_on_whenever_it_comes() {
+        let (updates, told) = unbounded();
+        let mut reporter = PartReporter::new(Part::Capture, &InUse::default(), &updates);
+        let remark = device_remark(Part::Capture, "mic.echo-cancel", "Headset");
+        assert!(remark.contains("takes echo out"));
+        reporter.started("mic", "Headset");
+        reporter.switched("mic.echo-cancel", "Headset");
+        assert_eq!(words(&told), [format!("Headset|{remark}"), format!("microphone: Headset ({remark})")]);
+        reporter.found("", "none");
+        reporter.found("mic.echo-cancel", "Headset");
+        assert!(words(&told).is_empty(), "it is known already");
+        reporter.found("usb", "USB");
+        assert_eq!(words(&told), ["USB|"]);
+        reporter.found("mic.echo-cancel", "Headset");
+        assert_eq!(words(&told), [format!("Headset|{remark}"), format!("microphone: Headset ({remark})")]);
+    }
+
+    #[test]
+    fn a_loudspeaker_has_no_such_remark() {
+        let (updates, told) = unbounded();
+        let mut reporter = PartReporter::new(Part::Playback, &InUse::default(), &updates);
+        reporter.switched("speaker.echo-cancel", "Echo-Cancel Sink");
+        assert_eq!(words(&told), ["Echo-Cancel Sink|", "loudspeaker: Echo-Cancel Sink"]);
     }
 }

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use super::engines::EngineSource;
-use super::report::{InUse, PartReporter, Readiness, takeover};
+use super::report::{InUse, PartReporter, Readiness, device_remark, takeover};
 use super::voices::VoiceCatalogue;
 use super::wake;
 use crate::config::Config;
 use crate::config::echo::Canceller;
 use crate::control::{Part, Update};
-use crate::device;
 use crate::device::capture::Capture;
 use crate::device::deck::Clip;
 use crate::device::loudness::Loudness;
@@ -39,15 +38,6 @@ use crate::worker::{Handle, commands, playback, tts, vad};
 
 /// Threads that carry out orders.
 const COMMAND_THREADS: usize = 3;
-
-/// The remark on a microphone whose echo the sound system cancels itself; empty for any other.
-fn cancels_itself(capture: &Capture) -> &'static str {
-    if device::cancels_echo(capture.name()) || device::cancels_echo(capture.id()) {
-        "the sound system takes echo out of it already; golem's own canceller does no harm beside it"
-    } else {
-        ""
-    }
-}
 
 /// Starts the threads that work with a device, a voice or a program. Each opens its device or engine itself, and
 /// reports whether that succeeded.
@@ -103,7 +93,8 @@ impl Threads<'_> {
             };
             reporter.started(capture.id(), capture.name());
             readiness.ready(Part::Vad, "Silero VAD".into(), "");
-            readiness.ready(Part::Capture, capture.name().into(), cancels_itself(&capture));
+            let remark = device_remark(Part::Capture, capture.id(), capture.name());
+            readiness.ready(Part::Capture, capture.name().into(), remark);
             drop(readiness);
             let stage = if recorded { stage.map(EchoStage::keeping_sides) } else { stage };
             let worker = VadWorker::new(vad).with_echo(stage).listening_for(phrase);
@@ -121,7 +112,7 @@ impl Threads<'_> {
         let (files, events) = (self.files.clone(), self.events.clone());
         let judge = move |jobs: Receiver<TurnJob>| {
             let model = registry::turn(&files).unwrap_or_else(|error| {
-                let reason = format!("{error}; silence alone ends a turn");
+                let reason = format!("{error}; silence and words alone end a turn");
                 drop(events.send(Event::Failed { part: Part::Vad, number: 0, reason }));
                 None
             });

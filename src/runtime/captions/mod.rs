@@ -14,7 +14,7 @@ use anyhow::{Context, Result};
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
 use self::event::CaptionEvent;
-use self::source::{CaptionSource, SourceEvent};
+use self::source::{CaptionSource, LiveSources, SourceEvent};
 use super::assembly::files;
 use super::recordings::RecordingAsr;
 use super::stderr::remark;
@@ -157,9 +157,18 @@ impl CaptionFeed<'_> {
     /// # Errors
     /// When there is no sound or no recogniser, and those of `show`.
     pub fn follow(&self, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
+        self.follow_counting(&LiveSources::default(), ended, show)
+    }
+
+    /// Like [`CaptionFeed::follow`], and keeps the number of live sources in `live`: one that cannot be heard is
+    /// missing from it when the next event is shown.
+    ///
+    /// # Errors
+    /// As [`CaptionFeed::follow`].
+    pub fn follow_counting(&self, live: &LiveSources, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
         match self.input {
             Some(path) => self.recording(path, ended, show),
-            None => self.live(ended, show),
+            None => self.live(live, ended, show),
         }
     }
 
@@ -192,7 +201,7 @@ impl CaptionFeed<'_> {
     }
 
     /// Live sources, each heard in a thread of its own; another thread transcribes.
-    fn live(&self, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
+    fn live(&self, live: &LiveSources, ended: &Arc<AtomicBool>, show: &mut ShowCaption) -> Result<()> {
         let (sounds, events) = bounded(FRAMES);
         let (jobs, work) = bounded::<ReadingJob>(WAITING);
         let (words, readings) = bounded::<ReadWords>(WAITING);
@@ -212,13 +221,7 @@ impl CaptionFeed<'_> {
                 spawn(format!("golem-{source}"), Box::new(hear))?;
             }
             drop(sounds);
-            let desk = |source: &CaptionSource| (*source, CaptionSourceState::new(*source, config));
-            let mut board = CaptionLoop {
-                desks: self.sources.iter().map(desk).collect(),
-                jobs: Some(jobs),
-                reading: 0,
-                several: self.sources.len() > 1,
-            };
+            let mut board = CaptionLoop::new(self.sources, config, jobs, live.clone());
             let done = board.follow(events, readings, show);
             ended.store(true, Ordering::SeqCst);
             done
@@ -254,10 +257,18 @@ struct CaptionLoop {
     jobs: Option<Sender<ReadingJob>>,
     /// Readings that the recogniser has not given back.
     reading: usize,
-    several: bool,
+    /// The number of `desks`.
+    live: LiveSources,
 }
 
 impl CaptionLoop {
+    fn new(sources: &[CaptionSource], config: &Config, jobs: Sender<ReadingJob>, live: LiveSources) -> Self {
+        let desk = |source: &CaptionSource| (*source, CaptionSourceState::new(*source, config));
+        let desks: HashMap<_, _> = sources.iter().map(desk).collect();
+        live.set(desks.len());
+        Self { desks, jobs: Some(jobs), reading: 0, live }
+    }
+
     /// Follows the sources until all have ended and all they gave is shown.
     #[expect(clippy::needless_pass_by_value, reason = "the ends of the channels are closed on return")]
     fn follow(
@@ -304,9 +315,10 @@ impl CaptionLoop {
                 Ok(())
             }
             // The other sources go on.
-            SourceEvent::Failed(source, error) if self.several && self.desks.len() > 1 => {
+            SourceEvent::Failed(source, error) if self.live.several() => {
                 remark(&format!("{source}: {error:#}"));
                 self.desks.remove(&source);
+                self.live.set(self.desks.len());
                 Ok(())
             }
             SourceEvent::Failed(_, error) => Err(error),
@@ -327,5 +339,26 @@ impl CaptionLoop {
             self.send(job);
         }
         self.jobs = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::source::NoMonitor;
+    use super::*;
+
+    #[test]
+    fn a_source_that_cannot_be_heard_is_no_live_one_and_the_last_one_ends_the_captions() {
+        let live = LiveSources::default();
+        let (jobs, _work) = bounded(WAITING);
+        let sources = [CaptionSource::Microphone, CaptionSource::System];
+        let mut board = CaptionLoop::new(&sources, &Config::default(), jobs, live.clone());
+        assert!(live.several());
+        board.hear(SourceEvent::Failed(CaptionSource::System, NoMonitor.into())).unwrap();
+        assert!(!live.several() && board.desks.contains_key(&CaptionSource::Microphone));
+        let lost = board.hear(SourceEvent::Failed(CaptionSource::Microphone, anyhow!("it is gone")));
+        assert_eq!(lost.unwrap_err().to_string(), "it is gone");
     }
 }

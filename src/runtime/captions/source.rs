@@ -1,7 +1,7 @@
 //! The sources of captions: the microphone, what the computer plays, a recording.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -12,7 +12,7 @@ use super::detector::{SoundFrame, SourceDetector};
 
 use crate::config::Config;
 use crate::device::capture::Capture;
-use crate::device::{self, AudioSource, DeviceInfo, MicFrame};
+use crate::device::{AudioSource, MicFrame};
 use crate::runtime::stderr::hush;
 
 /// Longest wait for one frame.
@@ -48,6 +48,22 @@ pub enum SourceEvent {
     Notice(String),
     /// The source is gone, and why.
     Failed(CaptionSource, anyhow::Error),
+}
+
+/// The number of live sources that are still heard. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct LiveSources(Arc<AtomicUsize>);
+
+impl LiveSources {
+    /// Sets the number.
+    pub fn set(&self, count: usize) {
+        self.0.store(count, Ordering::SeqCst);
+    }
+
+    /// Whether there are several.
+    pub fn several(&self) -> bool {
+        self.0.load(Ordering::SeqCst) > 1
+    }
 }
 
 /// The computer's sound on its way to the microphone's detector.
@@ -99,11 +115,10 @@ fn frames(
         SystemSound::Played(to) => played = Some(to),
         SystemSound::Beside(sound) => detector = detector.beside(sound, config)?,
     }
-    let mut audio = config.audio.clone();
-    if source == CaptionSource::System {
-        audio.input = system_sound(&hush(device::list))?;
-    }
-    let mut capture = hush(|| Capture::open(&audio))?;
+    let mut capture = match source {
+        CaptionSource::System => hush(Capture::open_system)?.ok_or(NoMonitor)?,
+        CaptionSource::Microphone | CaptionSource::File => hush(|| Capture::open(&config.audio))?,
+    };
     let named = events.send(SourceEvent::Notice(format!("{source}: {}", capture.name())));
     let (mut open, mut dropped) = (named.is_ok(), 0);
     while open && !ended.load(Ordering::SeqCst) {
@@ -133,39 +148,4 @@ fn frames(
         }
     }
     Ok(())
-}
-
-/// The id of the source for the computer's own sound: the monitor of the default loudspeaker, or the only one.
-fn system_sound(devices: &[DeviceInfo]) -> Result<String, NoMonitor> {
-    let monitors = || devices.iter().filter(|device| device.monitor);
-    let default = devices.iter().find(|device| device.output && device.default);
-    let own = default.and_then(|output| monitors().find(|monitor| monitor.id == format!("{}.monitor", output.id)));
-    match own.or_else(|| monitors().next()) {
-        Some(monitor) => Ok(monitor.id.clone()),
-        None => Err(NoMonitor),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn device(id: &str, output: bool, default: bool) -> DeviceInfo {
-        let monitor = id.ends_with(".monitor");
-        DeviceInfo { id: id.into(), name: id.into(), output, input: !output, default, monitor, ..DeviceInfo::default() }
-    }
-
-    #[test]
-    fn what_the_computer_plays_is_heard_at_its_default_loudspeaker() {
-        let devices = [
-            device("mic", false, true),
-            device("hdmi", true, false),
-            device("hdmi.monitor", false, false),
-            device("speakers", true, true),
-            device("speakers.monitor", false, false),
-        ];
-        assert_eq!(system_sound(&devices).unwrap(), "speakers.monitor");
-        assert_eq!(system_sound(&devices[..3]).unwrap(), "hdmi.monitor");
-        assert!(system_sound(&devices[..2]).unwrap_err().to_string().contains("golem devices"));
-    }
 }
