@@ -21,6 +21,9 @@ pub enum BargeVerdict {
 
 /// Number of false cuts of a reply after which a cut takes twice the voice: the noise behind them probably goes on.
 const FALSE_CUTS: u32 = 2;
+/// Number of false cuts of a reply after which no voice cuts the rest of it, if nothing distinguishes golem's own voice
+/// from a person's: it was probably golem's each time.
+pub(super) const HALF_DUPLEX_CUTS: u32 = 3;
 
 /// The amount of voice that a cut takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,6 @@ use super::reply::SpokenReply;
 use super::speaker::SpeakerVerdict;
 use super::state::Dialog;
 use super::timer::Timer;
-use super::words;
 use crate::command::builtin::Builtin;
 use crate::command::{Commands, Verdict};
 use crate::intent::{Reading, Understanding};
@@ -17,6 +16,8 @@ use crate::phrases::{Failure, Phrase};
 
 /// Time beyond a program's own timeout before golem gives it up: the program has to be killed and reported first.
 const GRACE: Time = Time::from_secs(3);
+/// Time after golem's question, and the room's reverberation, in which a short answer is expected.
+const ANSWER: Time = Time::from_secs(10);
 /// Delay of a deadline while the person still speaks.
 pub(super) const PUT_OFF: Time = Time::from_secs(1);
 
@@ -52,13 +53,20 @@ impl Dialog {
     }
 
     /// Whether the transcript is believed to be a person's words.
-    pub(super) fn believed(said: &SaidWords, understanding: Option<&Understanding>) -> Belief {
+    pub(super) fn believed(&self, said: &SaidWords, understanding: Option<&Understanding>) -> Belief {
         let sure = understanding.is_some_and(|understanding| understanding.accepted);
         // Do not weigh it here: the grammar's own confidence has been weighed already.
         if said.voiced.is_zero() || sure && said.transcript.command.is_some() {
             return if said.words(understanding).is_empty() { Belief::Empty } else { Belief::Words };
         }
-        ghost::weigh(said.transcript, said.voiced)
+        let weigh = if self.awaits_answer() { ghost::weigh_answer } else { ghost::weigh };
+        weigh(said.transcript, said.voiced)
+    }
+
+    /// Whether a short answer is expected now: golem waits for a confirmation, or has just asked something.
+    fn awaits_answer(&self) -> bool {
+        let lately = self.now < self.sounds_until.saturating_add(ANSWER);
+        self.pending.is_some() || lately && self.has_asked()
     }
 
     /// Decides about words that may be a command, and reports the decision. `None` if they are not a command.
@@ -107,13 +115,6 @@ impl Dialog {
     fn is_timely(&self, commands: &Commands, reading: &Reading) -> bool {
         let names = commands.book().builtin(&reading.intent) == Some(Builtin::NameTimer);
         !names || !self.alarms.those(Alarm::is_timer).is_empty()
-    }
-
-    /// Whether golem is saying these words itself, so that they come from the loudspeaker and not from a person.
-    fn echoes(&self, text: &str) -> bool {
-        let said = words::normal(text);
-        let own = self.reply.as_ref().map(|reply| words::normal(&reply.text)).unwrap_or_default();
-        !said.is_empty() && own.windows(said.len()).any(|part| part == said)
     }
 
     /// Carries out the verdict.

@@ -64,18 +64,20 @@ impl Endpointer {
 
     /// The silence that ends the turn, from the last voiced frame on.
     pub fn silence(&self, turn: &TurnConfig, pause: &PauseEvidence) -> Time {
-        let least = if let TurnWording::Half(ms) = pause.wording { Time::from_millis(ms) } else { Time::ZERO };
-        let Some(over) = pause.over else {
-            return bounded(Time::from_millis(turn.silence_ms).max(least).mul_f64(patience(turn)), turn);
+        let judged = match pause.over {
+            None => turn.silence_ms,
+            Some(over) if over >= turn.over => turn.over_ms,
+            Some(_) => turn.more_ms,
         };
-        let ms = match pause.wording {
+        let (ms, least) = match pause.wording {
             TurnWording::Whole => return bounded(Time::from_millis(turn.over_ms), turn),
-            TurnWording::Open | TurnWording::Half(_) if over >= turn.over => turn.over_ms,
-            TurnWording::Open | TurnWording::Half(_) | TurnWording::Promising => turn.more_ms,
+            TurnWording::Open => (judged, 0),
+            TurnWording::Half(least) => (judged, least),
+            TurnWording::Promising => (turn.more_ms.max(judged), 0),
         };
         let thinking = if pause.asked { THINKING } else { 1.0 };
         let own = (self.own / USUAL).clamp(1.0, LONGEST);
-        let silence = Time::from_millis(ms).mul_f64(own * thinking).max(least);
+        let silence = Time::from_millis(ms).mul_f64(own * thinking).max(Time::from_millis(least));
         bounded(silence.mul_f64(patience(turn)), turn)
     }
 }
@@ -99,12 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn without_a_judgement_silence_alone_decides() {
-        assert_eq!(silence(PauseEvidence::default()), 500);
-        for wording in [TurnWording::Whole, TurnWording::Promising] {
-            assert_eq!(silence(PauseEvidence { wording, asked: true, ..PauseEvidence::default() }), 500);
-        }
-        assert_eq!(silence(PauseEvidence { wording: TurnWording::Half(1_200), ..PauseEvidence::default() }), 1_200);
+    fn without_a_judgement_the_words_decide_and_where_they_say_nothing_silence_does() {
+        let said = |wording, asked| silence(PauseEvidence { over: None, wording, asked });
+        assert_eq!(said(TurnWording::Open, false), 500);
+        assert_eq!(said(TurnWording::Open, true), 650);
+        assert_eq!(said(TurnWording::Whole, true), 200);
+        assert_eq!(said(TurnWording::Promising, false), 1_000);
+        assert_eq!(said(TurnWording::Promising, true), 1_300);
+        assert_eq!(said(TurnWording::Half(1_200), true), 1_200);
+        let turn = TurnConfig { silence_ms: 1_500, ..TurnConfig::default() };
+        let promising = PauseEvidence { wording: TurnWording::Promising, ..PauseEvidence::default() };
+        let waited = Endpointer::default().silence(&turn, &promising);
+        assert_eq!(waited, Time::from_millis(1_500), "a promise of more never hurries");
     }
 
     #[test]
@@ -128,6 +136,8 @@ mod tests {
         let silence =
             |over, wording| Endpointer::default().silence(&turn, &PauseEvidence { over, wording, asked: false });
         assert_eq!(silence(None, TurnWording::Open), Time::from_secs(1));
+        assert_eq!(silence(None, TurnWording::Promising), Time::from_secs(2));
+        assert_eq!(silence(None, TurnWording::Whole), Time::from_millis(200));
         assert_eq!(silence(Some(0.9), TurnWording::Open), Time::from_millis(400));
         assert_eq!(silence(Some(0.9), TurnWording::Whole), Time::from_millis(200));
         assert_eq!(silence(Some(0.1), TurnWording::Half(5_000)), Time::from_secs(3));
@@ -146,6 +156,8 @@ mod tests {
         (0..30).for_each(|_| endpointer.went_on(Time::from_millis(675)));
         let longer = endpointer.silence(&turn, &doubtful).as_millis();
         assert!((1_480..=1_500).contains(&longer), "{longer}");
+        let unjudged = endpointer.silence(&turn, &PauseEvidence::default()).as_millis();
+        assert!((740..=750).contains(&unjudged), "{unjudged}");
         (0..30).for_each(|_| endpointer.went_on(Time::from_secs(3)));
         assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(2));
         (0..30).for_each(|_| endpointer.went_on(Time::from_millis(250)));

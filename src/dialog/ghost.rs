@@ -49,6 +49,16 @@ pub enum Belief {
 
 /// Judges the transcript of an utterance with `voiced` time of voice.
 pub fn weigh(transcript: &Transcript, voiced: Time) -> Belief {
+    judge(transcript, voiced, false)
+}
+
+/// Judges the transcript of an answer to golem with `voiced` time of voice. Short answers are among the texts that
+/// Whisper writes on silence: such a text is doubted only with a sign that does not come from the list.
+pub fn weigh_answer(transcript: &Transcript, voiced: Time) -> Belief {
+    judge(transcript, voiced, true)
+}
+
+fn judge(transcript: &Transcript, voiced: Time, answers: bool) -> Belief {
     let words = normal(&without_annotations(&transcript.text));
     if words.is_empty() {
         return Belief::Empty;
@@ -60,8 +70,8 @@ pub fn weigh(transcript: &Transcript, voiced: Time) -> Belief {
     let silent = transcript.no_speech.is_some_and(|p| p > if unsure { HALF_SILENT } else { NO_SPEECH });
     let known = GHOSTS.contains(&words.join(" ").as_str());
     let short = seconds < 0.3;
-    let signs =
-        [too_fast, silent, unsure, known && (short || transcript.no_speech.is_some_and(|p| p > HALF_SILENT)), known];
+    let faint = short || transcript.no_speech.is_some_and(|p| p > HALF_SILENT);
+    let signs = [too_fast, silent, unsure, known && faint && !answers, known];
     if repetition(&words) > REPETITION || signs.iter().filter(|sign| **sign).count() >= 2 {
         return Belief::Ghost;
     }
@@ -122,6 +132,20 @@ mod tests {
         assert_eq!(said("Thank you.", 0.05, -0.2, 700), Belief::Words);
         assert_eq!(said("Thank you.", 0.5, -0.2, 700), Belief::Ghost);
         assert_eq!(said("Thank you.", 0.05, -1.4, 700), Belief::Ghost);
+    }
+
+    #[test]
+    fn a_short_answer_needs_a_sign_beyond_the_list() {
+        let answer = |no_speech, logprob, voiced_ms| {
+            let (text, no_speech, mean_logprob) = ("Okay.".into(), Some(no_speech), Some(logprob));
+            let transcript = Transcript { text, mean_logprob, no_speech, ..Transcript::default() };
+            weigh_answer(&transcript, Time::from_millis(voiced_ms))
+        };
+        assert_eq!(said("Okay.", 0.05, -0.2, 250), Belief::Ghost, "not asked for");
+        assert_eq!(answer(0.05, -0.2, 250), Belief::Words);
+        assert_eq!(answer(0.5, -0.2, 700), Belief::Words);
+        assert_eq!(answer(0.7, -0.2, 700), Belief::Ghost);
+        assert_eq!(answer(0.05, -1.4, 700), Belief::Ghost);
     }
 
     #[test]

@@ -64,12 +64,15 @@ impl Dialog {
     }
 
     fn voice_over_reply(&mut self, probability: f32, voiced: bool) {
-        if self.config.barge_in.mode == BargeMode::Off {
-            return;
-        }
         let Some(reply) = &self.reply else { return };
-        let sounding = reply.started;
-        let verdict = self.detector.hear(probability, voiced, self.echo, reply.false_cuts);
+        let (sounding, false_cuts) = (reply.started, reply.false_cuts);
+        if self.config.barge_in.mode == BargeMode::Off && (sounding || reply.sounding()) {
+            // Forget a voice from before the sound: no later frame would restore what it lowered.
+            self.detector.reset();
+            return self.duck(false);
+        }
+        let echo = self.echo_over_reply();
+        let verdict = self.detector.hear(probability, voiced, echo, false_cuts);
         match verdict {
             BargeVerdict::Nothing => {}
             BargeVerdict::Duck => self.duck(sounding),
@@ -112,12 +115,15 @@ impl Dialog {
     pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
-            self.timers.set(Timer::Overtaken, self.after(self.config.deadline.asr_ms));
+            self.timers.set(Timer::Overtaken, self.after(self.config.asr_patience_ms(earlier.voiced)));
             self.overtaken.push(earlier);
         }
-        let number = self.next_number();
+        let (number, now) = (self.next_number(), self.now);
         self.detector.reset();
-        self.learn_false_end();
+        self.learn_false_end(self.now);
+        for earlier in self.overtaken.iter_mut().chain(&mut self.unidentified) {
+            earlier.followed.get_or_insert(now);
+        }
         self.open = Some(Utterance {
             number,
             call,
@@ -131,7 +137,9 @@ impl Dialog {
             over: None,
             voice: VoiceInquiry::default(),
             beside_golem: self.now < self.sounds_until,
-            reply_to_question: self.asked_something(),
+            echo: self.echo,
+            followed: None,
+            reply_to_question: self.has_asked(),
             words: String::new(),
             ledger: Ledger::default(),
         });
@@ -197,10 +205,9 @@ impl Dialog {
     pub(super) fn end_turn(&mut self) {
         let Some(mut utterance) = self.open.take() else { return };
         self.timers.clear_all(&OPEN);
-        self.ended = Some(utterance.last_voice);
         let number = utterance.number;
         self.note(Note::SpeechEnd { utterance: number, voiced: utterance.voiced.as_secs_f64() });
-        if utterance.voiced < Time::from_millis(self.config.turn.min_voiced_ms) {
+        if self.too_short(&utterance) && !self.may_silence(&utterance) {
             self.drop_ahead();
             self.act(Action::Discard(number));
             return self.nothing_said();
@@ -217,8 +224,20 @@ impl Dialog {
             utterance.asked += 1;
             self.transcribe(number);
         }
-        self.timers.set(Timer::Asr, self.after(self.config.deadline.asr_ms));
+        self.timers.set(Timer::Asr, self.after(self.config.asr_patience_ms(utterance.voiced)));
         self.awaited = Some(utterance);
+    }
+
+    /// Whether it has too little voice to count as an utterance.
+    pub(super) fn too_short(&self, utterance: &Utterance) -> bool {
+        utterance.voiced < Time::from_millis(self.config.turn.min_voiced_ms)
+    }
+
+    /// Whether an utterance that is too short may still stop the held reply, or refuse the command that waits. Its words
+    /// are awaited, because such words pass no gate.
+    fn may_silence(&self, utterance: &Utterance) -> bool {
+        let waits = self.pending.is_some() || self.reply.as_ref().is_some_and(|reply| reply.held);
+        waits && !utterance.voiced.is_zero() && utterance.result.as_ref().is_none_or(|heard| self.silences(heard))
     }
 
     /// The person asks to be heard: golem falls silent, and an utterance opens before any speech.

@@ -78,7 +78,7 @@ impl Dialog {
         let grammar = transcript.command.as_ref().map(|heard| &heard.text);
         let texts: Vec<&String> = grammar.into_iter().chain([&transcript.text]).collect();
         let wordless = texts.iter().all(|text| words::normal(text).is_empty());
-        wordless || texts.iter().any(|text| self.turn_lists.stops(&words::normal(text)) || self.refuses(text))
+        wordless || self.silences(transcript)
     }
 
     /// Whether these words refuse the command that waits for its confirmation.

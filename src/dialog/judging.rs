@@ -1,9 +1,13 @@
 //! The judgement of transcripts: whether the words count, and which reply follows.
 
 use super::commanding::SaidWords;
+use super::endpoint::TurnWording;
 use super::ghost::Belief;
+use super::reply::SpokenReply;
+use super::speaker::SpeakerVerdict;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
+use super::wording::CommandWords;
 use super::words;
 use crate::intent::Understanding;
 use crate::message::{Action, CancelReason, Ignored, Ledger, Note, Part, Transcript};
@@ -100,20 +104,44 @@ impl Dialog {
 
     /// The words and, if possible, the voice are known: judge them.
     pub(super) fn understood(&mut self, utterance: &Utterance, transcript: &Transcript) {
-        let speaker = self.speaker_of(utterance);
+        if self.too_short(utterance) && !self.silences(transcript) {
+            return self.nothing_said();
+        }
+        let own = self.repeats_golem(utterance, &transcript.text);
+        let speaker = if own { SpeakerVerdict::Golem } else { self.speaker_of(utterance) };
         let Utterance { number, voiced, ledger, .. } = *utterance;
-        self.consider(&SaidWords { number, voiced, ledger, speaker, transcript });
+        if self.consider(&SaidWords { number, voiced, ledger, speaker, transcript }) {
+            self.took_part(utterance);
+        }
     }
 
-    /// Responds to words, and drops the prepared reply if the response does not use it.
-    pub(super) fn consider(&mut self, said: &SaidWords) {
-        self.respond(said);
+    /// The words of `utterance` are part of a turn. If the person soon goes on, or did so before the words were judged,
+    /// its end was false.
+    fn took_part(&mut self, utterance: &Utterance) {
+        self.ended = Some(utterance.last_voice);
+        if let Some(followed) = utterance.followed {
+            self.learn_false_end(followed);
+        }
+    }
+
+    /// Whether these words stop the reply, or refuse the command that waits: such words pass every gate.
+    pub(super) fn silences(&self, transcript: &Transcript) -> bool {
+        let grammar = transcript.command.as_ref().map(|heard| &heard.text);
+        let silences = |text: &String| self.turn_lists.stops(&words::normal(text)) || self.refuses(text);
+        grammar.into_iter().chain([&transcript.text]).any(silences)
+    }
+
+    /// Responds to words, and drops the prepared reply if the response does not use it. Returns whether the words are
+    /// part of a turn: stop words, commands and ignored words are not.
+    pub(super) fn consider(&mut self, said: &SaidWords) -> bool {
+        let conversed = self.respond(said);
         self.drop_ahead();
+        conversed
     }
 
     /// Responds to words. Words of an overtaken utterance are the first part of what the person is still saying: both
-    /// are answered together.
-    fn respond(&mut self, said: &SaidWords) {
+    /// are answered together. Returns whether they are part of a conversation.
+    fn respond(&mut self, said: &SaidWords) -> bool {
         let understanding = self.as_command(said).filter(|_| self.pending.is_none());
         let text = said.words(understanding.as_ref()).to_string();
         let ignored = self.ignored(said, &text, understanding.as_ref());
@@ -121,20 +149,31 @@ impl Dialog {
             self.note(Note::Transcript { utterance: said.number, text: text.clone(), ignored });
         }
         if ignored.is_none() && self.pending.is_some() {
-            return self.answered_question(&text, said.number);
+            self.answered_question(&text, said.number);
+            return false;
         }
         match ignored {
             Some(Ignored::Stop) => {
                 self.drop_unanswered();
                 self.cancel(CancelReason::Stop);
             }
+            Some(Ignored::Backchannel) => {
+                if let Some(reply) = &mut self.reply {
+                    reply.acknowledged = true;
+                }
+                self.nothing_said();
+            }
             Some(_) => self.nothing_said(),
             None => match understanding.and_then(|understanding| self.decide(said, &understanding)) {
                 Some(verdict) => self.carry_out(said, &text, verdict),
                 None if self.config.intents.only => self.nothing_said(),
-                None => self.converse(said, &text),
+                None => {
+                    self.converse(said, &text);
+                    return true;
+                }
             },
         }
+        false
     }
 
     /// Conversation: the language model answers the words.
@@ -165,7 +204,7 @@ impl Dialog {
         if self.reply.is_some() && !waiting && !said.voiced.is_zero() && self.turn_lists.stops(&words) {
             return Some(Ignored::Stop);
         }
-        match Self::believed(said, understanding) {
+        match self.believed(said, understanding) {
             Belief::Empty => Some(Ignored::Empty),
             Belief::Ghost => Some(Ignored::Ghost),
             Belief::Words if said.voiced.is_zero() || self.refuses(text) => None,
@@ -173,9 +212,20 @@ impl Dialog {
             Belief::Words if unwelcome.is_some() => unwelcome,
             // Every word is an answer while a command waits for its confirmation.
             Belief::Words if waiting => None,
-            Belief::Words if self.reply.is_some() && self.backchannel.cover(&words) => Some(Ignored::Backchannel),
+            Belief::Words if self.is_backchannel(text, &words) => Some(Ignored::Backchannel),
             Belief::Words => None,
         }
+    }
+
+    /// Whether the words over a reply only show that the person listens. A short answer to golem's question does not.
+    fn is_backchannel(&self, text: &str, words: &[String]) -> bool {
+        let short_answer = || self.turn_lists.wording(text, CommandWords::default(), 0) == TurnWording::Whole;
+        self.reply.is_some() && self.backchannel.cover(words) && !(self.has_asked() && short_answer())
+    }
+
+    /// Whether the person may be answering golem: its last words were a question, in a reply under way too.
+    pub(super) fn has_asked(&self) -> bool {
+        self.asked_something() || self.reply.as_ref().is_some_and(SpokenReply::asks)
     }
 
     /// The words did not come in time.
@@ -209,7 +259,7 @@ impl Dialog {
     /// Whether the person surely spoke to golem, in a voice that golem listens to.
     fn expects_answer(&mut self, utterance: &Utterance) -> bool {
         let speaker = self.speaker_of(utterance);
-        utterance.call.known() && self.unwelcome(speaker).is_none()
+        utterance.call.known() && !self.too_short(utterance) && self.unwelcome(speaker).is_none()
     }
 
     /// The words stay unknown. Golem asks the person to say them again if they were surely `addressed` to it. A reply

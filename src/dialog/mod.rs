@@ -7,6 +7,7 @@ mod ahead;
 pub mod barge;
 pub mod call;
 mod commanding;
+mod echoing;
 pub mod endpoint;
 pub mod ghost;
 mod hearing;

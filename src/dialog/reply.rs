@@ -1,10 +1,14 @@
 //! The current reply: its text as generated, its clauses as spoken, and how much of them was heard.
 
 use super::text::clause::{Clause, Clauses};
+use super::words;
 use crate::message::{Ledger, Time, Timing};
 
 /// Most clauses that are sent to synthesis and not yet heard: the one that plays, and the next.
 const LOOKAHEAD: usize = 2;
+
+/// Time after the end of a question in which an answer to it may begin over the next clause.
+const ANSWERED_WITHIN: Time = Time::from_secs(1);
 
 /// One reply.
 #[derive(Debug)]
@@ -20,8 +24,12 @@ pub struct SpokenReply {
     pub started: bool,
     /// The reply was cut, and waits for the words that decide about it.
     pub held: bool,
-    /// How often it was cut and then resumed.
+    /// How often it was cut and then resumed, without a person who spoke.
     pub false_cuts: u32,
+    /// While it was held, a person only showed that they listen: the cut is not a false one.
+    pub acknowledged: bool,
+    /// No voice interrupts the rest of it.
+    pub half_duplex: bool,
     /// The next progress report is of the first sample after a start or a resumption.
     pub fresh: bool,
     /// It belongs to the conversation (apologies and repetitions do not).
@@ -53,6 +61,8 @@ impl SpokenReply {
             started: false,
             held: false,
             false_cuts: 0,
+            acknowledged: false,
+            half_duplex: false,
             fresh: true,
             remembered: true,
             patience: None,
@@ -159,6 +169,31 @@ impl SpokenReply {
         self.complete && self.clauses.iter().all(|spoken| spoken.done)
     }
 
+    /// Whether it asks the person something: the newest clause that was heard is a question, or has just followed one.
+    pub fn asks(&self) -> bool {
+        let mut heard = self.clauses.iter().rev().filter(|spoken| spoken.heard > 0);
+        let Some(newest) = heard.next() else { return false };
+        let begins = newest.heard_for() < ANSWERED_WITHIN;
+        newest.is_question() || begins && heard.next().is_some_and(SpokenClause::is_question)
+    }
+
+    /// The text of the newest clauses that were heard, the one under way to its end, so many that `window` of sound is in
+    /// them: as generated, and as spoken.
+    pub fn recent(&self, window: Time) -> [String; 2] {
+        let (mut recent, mut sound) = (Vec::new(), Time::ZERO);
+        for spoken in self.clauses.iter().rev().filter(|spoken| spoken.heard > 0) {
+            recent.push(&spoken.clause);
+            sound = sound.saturating_add(spoken.heard_for());
+            if sound >= window {
+                break;
+            }
+        }
+        recent.reverse();
+        let generated: Vec<&str> = recent.iter().map(|clause| clause.text.as_str()).collect();
+        let spoken: Vec<&str> = recent.iter().map(|clause| clause.spoken.text.as_str()).collect();
+        [generated.join(" "), spoken.join(" ")]
+    }
+
     /// The heard text, to the last whole word.
     pub fn heard(&self) -> String {
         let mut text = String::new();
@@ -187,6 +222,16 @@ impl SpokenReply {
 }
 
 impl SpokenClause {
+    fn is_question(&self) -> bool {
+        words::asks(&self.clause.spoken.text)
+    }
+
+    /// The length of its heard part.
+    fn heard_for(&self) -> Time {
+        let rate = self.timing.as_ref().map_or(0, |timing| timing.rate);
+        Time::from_millis(self.heard.saturating_mul(1_000) / u64::from(rate.max(1)))
+    }
+
     /// The words of a clause under way that have ended by now.
     fn heard_part(&self) -> &str {
         let Some(timing) = &self.timing else { return "" };

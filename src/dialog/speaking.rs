@@ -124,10 +124,11 @@ impl Dialog {
     fn watch(&mut self) {
         let Some(reply) = self.reply.as_ref().filter(|reply| !reply.held) else { return };
         let deadline = &self.config.deadline;
+        let first_audio_ms = self.config.first_audio_patience_ms(reply.text.chars().count());
         let (timer, ms) = if reply.started {
-            (Timer::Progress, deadline.first_audio_ms.max(deadline.first_token_ms))
+            (Timer::Progress, first_audio_ms.max(deadline.first_token_ms))
         } else if reply.sounding() {
-            (Timer::FirstAudio, deadline.first_audio_ms)
+            (Timer::FirstAudio, first_audio_ms)
         } else {
             let patience = reply.patience.and_then(|patience| u64::try_from(patience.as_millis()).ok());
             (Timer::FirstToken, patience.unwrap_or(deadline.first_token_ms))
@@ -208,7 +209,7 @@ impl Dialog {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
         reply.fresh = true;
-        reply.false_cuts += 1;
+        reply.false_cuts += u32::from(!std::mem::take(&mut reply.acknowledged));
         let (turn, clause) = (reply.turn, reply.resume_at());
         self.detector.reset();
         self.act(Action::Release);

@@ -71,7 +71,7 @@ pub struct Dialog {
     pub(super) alarms: Alarms,
     pub(super) deeds: own::undo::Deeds,
     pub(super) endpointer: Endpointer,
-    /// The time of the last utterance's last voiced frame, until a reply is audible.
+    /// The time of the last voiced frame of the newest words that were taken as part of a turn, until a voice begins.
     pub(super) ended: Option<Time>,
     /// The pooled evidence of the newest utterances about the speaker.
     pub(super) voices: SpeakerPool,
@@ -101,6 +101,10 @@ pub(super) struct Utterance {
     pub(super) voice: VoiceInquiry,
     /// Golem spoke when it began, or just before.
     pub(super) beside_golem: bool,
+    /// The echo state when it began.
+    pub(super) echo: EchoState,
+    /// When the next utterance began, if that was before these words were judged.
+    pub(super) followed: Option<Time>,
     /// It follows a question by golem.
     pub(super) reply_to_question: bool,
     /// The words so far, if the recogniser reports them.

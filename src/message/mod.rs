@@ -270,7 +270,7 @@ pub enum Action {
         mode: Mode,
     },
     /// Have the turn model judge from the recording so far whether the turn is over. Without a model no answer comes,
-    /// and silence alone decides.
+    /// and silence and words decide.
     Judge {
         /// Number of the utterance.
         utterance: u64,

@@ -32,15 +32,15 @@ impl TurnWorker {
         self.model
     }
 
-    /// Judges one pause. A failure is reported once: the model that failed is not asked again, and silence alone
-    /// decides.
+    /// Judges one pause. A failure is reported once: the model that failed is not asked again, and silence and
+    /// words decide.
     pub fn step(&mut self, job: &TurnJob) -> Option<Event> {
         let (utterance, pause) = (job.utterance, job.pause);
         match self.model.as_mut()?.probability(&job.audio) {
             Ok(probability) => Some(Event::Judged { utterance, pause, probability }),
             Err(error) => {
                 self.model = None;
-                let reason = format!("{error}; silence alone ends a turn from now on");
+                let reason = format!("{error}; silence and words alone end a turn from now on");
                 Some(Event::Failed { part: Part::Vad, number: utterance, reason })
             }
         }

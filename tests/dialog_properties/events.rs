@@ -1,8 +1,9 @@
 //! Events of any kind, in any order and at any time, and settings of any kind.
 
+use golem::config::echo::Canceller;
 use golem::config::speaker::SpeakerPolicy;
 use golem::config::{Ahead, BargeMode, Config, ListenMode};
-use golem::message::{Event, Part, Request, Time, Timing, Transcript, VoiceLikeness};
+use golem::message::{EchoState, Event, Part, Request, Time, Timing, Transcript, VoiceLikeness};
 use golem::order::Outcome;
 use proptest::prelude::*;
 
@@ -33,6 +34,11 @@ fn number() -> impl Strategy<Value = u64> {
     prop_oneof![8 => 0_u64..6, 1 => any::<u64>()]
 }
 
+fn echo() -> impl Strategy<Value = EchoState> {
+    let all = [EchoState::Absent, EchoState::Learning, EchoState::Settling, EchoState::Cancelled, EchoState::Leaking];
+    proptest::sample::select(all.to_vec())
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let samples = prop_oneof![Just(0_u64), 1_u64..40_000, any::<u64>()];
     let clause = prop_oneof![8 => 0_usize..4, 1 => any::<usize>()];
@@ -51,6 +57,7 @@ fn event() -> impl Strategy<Value = Event> {
         3 => (number(), 0_u32..4, proptest::option::of(likeness()))
             .prop_map(|(utterance, pause, voice)| Event::Speaker { utterance, pause, voice }),
             1 => Just(Event::Called),
+        1 => echo().prop_map(|state| Event::Echo { state }),
             1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Partial { utterance, text }),
             1 => (number(), "[a-z ]{0,9}").prop_map(|(utterance, text)| Event::Interim { utterance, text }),
         4 => (number(), proptest::sample::select(SAID.to_vec()), proptest::option::of(probability())).prop_map(
@@ -107,8 +114,13 @@ pub fn config() -> impl Strategy<Value = Config> {
     let phrase = proptest::sample::select(vec!["", "", "stop"]);
     let policies = [SpeakerPolicy::Anyone, SpeakerPolicy::Anyone, SpeakerPolicy::Owner, SpeakerPolicy::NotMe];
     let speaker = (proptest::sample::select(policies.to_vec()), proptest::bool::weighted(0.3));
-    (modes, proptest::bool::weighted(0.2), ahead, phrase, speaker).prop_map(|(mode, keys, ahead, phrase, speaker)| {
+    let bare = proptest::bool::weighted(0.3);
+    let keys = proptest::bool::weighted(0.2);
+    (modes, keys, ahead, phrase, speaker, bare).prop_map(|(mode, keys, ahead, phrase, speaker, bare)| {
         let mut config = Config::default();
+        if bare {
+            config.echo.canceller = Canceller::Off;
+        }
         (config.speaker.policy, config.speaker.consequences) = speaker;
         config.barge_in.mode = mode;
         config.turn.ahead = ahead;

@@ -30,7 +30,7 @@ use watch::Watch;
 use world::World;
 
 /// Words that matter to the dialogue, and words that do not.
-const SAID: [&str; 11] = [
+const SAID: [&str; 13] = [
     "",
     "stop",
     "uh-huh",
@@ -42,6 +42,8 @@ const SAID: [&str; 11] = [
     "do the safe thing",
     "do the risky thing",
     "yes",
+    "okay",
+    "so on until the end",
 ];
 /// The commands file.
 const COMMANDS: &str = "
@@ -54,7 +56,7 @@ actions:
   Risky: {run: [risky], risk: confirm, say: Done.}
 ";
 /// Pieces of replies.
-const PIECES: [&str; 7] = [
+const PIECES: [&str; 8] = [
     "Hello there. ",
     "This is a longer sentence, ",
     "`code`",
@@ -62,6 +64,7 @@ const PIECES: [&str; 7] = [
     "🎉",
     "",
     "and so on until the end. ",
+    "Shall I go on? ",
 ];
 
 fn commands(config: &Config) -> Arc<Commands> {

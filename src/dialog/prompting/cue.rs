@@ -11,19 +11,9 @@ pub enum PromptCue {
     Back,
 }
 
-const NEXT: [&str; 10] = [
-    "next",
-    "next one",
-    "go on",
-    "next point",
-    "дальше",
-    "далее",
-    "следующий",
-    "следующая",
-    "следующий тезис",
-    "дальше пожалуйста",
-];
-const BACK: [&str; 6] = ["back", "go back", "previous", "назад", "предыдущий", "назад пожалуйста"];
+const NEXT: [&str; 9] =
+    ["next", "next one", "go on", "next point", "дальше", "далее", "следующий", "следующая", "следующий тезис"];
+const BACK: [&str; 5] = ["back", "go back", "previous", "назад", "предыдущий"];
 
 /// The phrases of the cues.
 #[derive(Clone, Debug)]
