@@ -113,8 +113,11 @@ fn a_voice_is_enrolled_recognised_listed_and_forgotten() {
 
     // Four sentences, four times over: more than 20 s of voice.
     let recordings = ["01-flite-rms.flac", "03-flite-rms.flac", "05-flite-rms.flac", "09-flite-rms.flac"].repeat(4);
-    let output = home.enroll(&[&["robert", "--input"][..], &recordings].concat());
-    assert!(output.status.success(), "{output:?}");
+    for replaces in [false, true] {
+        let output = home.enroll(&[&["robert", "--input"][..], &recordings].concat());
+        let said = text(&output.stdout);
+        assert!(output.status.success() && said.contains(", in place of the one from ") == replaces, "{output:?}");
+    }
     let output = home.enroll(&["--who", "13-flite-rms.flac", "21-flite-awb.flac"]);
     let lines = text(&output.stdout);
     let likeness = |line: &str| line.split_whitespace().last().unwrap().parse::<f32>().unwrap();

@@ -81,7 +81,14 @@ pub fn run(args: &EnrollArgs, config: &Config) -> Result<()> {
     let mut encoder = Resemblyzer::open(&files.speaker)?;
     let mut vad = registry::vad(&files)?;
     let mut sample = VoiceSample::new(&mut *vad, config.vad.threshold);
+    let before = roll.voices.iter().find(|voice| voice.name == args.name).map(|voice| voice.seconds);
     if args.input.is_empty() {
+        if let Some(before) = before {
+            eprintln!(
+                "golem: this will replace the voice of {} from {before:.0} s; golem enroll NAME adds a person",
+                args.name
+            );
+        }
         sample.listen(config)?;
     } else {
         sample.read(&args.input)?;
@@ -90,8 +97,14 @@ pub fn run(args: &EnrollArgs, config: &Config) -> Result<()> {
     let seconds = voice.seconds;
     roll.enroll(voice);
     roll.save(&path)?;
-    println!("the voice of {} is enrolled from {seconds:.0} s of it", args.name);
+    println!("{}", outcome(&args.name, seconds, before));
     Ok(())
+}
+
+/// The outcome of an enrolment from so many seconds of voice; `before` are those of the voice that it replaced.
+fn outcome(name: &str, seconds: f32, before: Option<f32>) -> String {
+    let replaced = before.map(|before| format!(", in place of the one from {before:.0} s")).unwrap_or_default();
+    format!("the voice of {name} is enrolled from {seconds:.0} s of it{replaced}")
 }
 
 fn list(roll: &VoiceRoll) {
@@ -209,4 +222,16 @@ impl<'a> VoiceSample<'a> {
 #[allow(clippy::cast_precision_loss)]
 fn length(samples: usize) -> f32 {
     samples as f32 / RATE as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_voice_that_takes_the_place_of_another_says_so() {
+        assert_eq!(outcome("owner", 60.0, None), "the voice of owner is enrolled from 60 s of it");
+        let again = outcome("owner", 24.6, Some(60.0));
+        assert_eq!(again, "the voice of owner is enrolled from 25 s of it, in place of the one from 60 s");
+    }
 }

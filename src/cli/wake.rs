@@ -1,5 +1,7 @@
 //! `golem wake`: the wake phrase tried on the microphone or a recording, and recorded in its owner's voice.
 
+mod confirmation;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
+use self::confirmation::{CallConfirmation, HeardCall};
 use super::process::interrupted;
 use super::usage::Usage;
 use crate::config::Config;
@@ -46,7 +49,7 @@ pub struct WakeArgs {
 
 #[derive(Debug, Subcommand)]
 enum WakeSub {
-    /// Show how much what you say sounds like the phrase, until Ctrl-C
+    /// Show how much what you say sounds like the phrase, and whether golem would listen, until Ctrl-C
     Test {
         /// Hear a recording instead of the microphone
         #[arg(long, short, value_name = "FILE")]
@@ -77,7 +80,26 @@ pub fn run(args: &WakeArgs, config: &Config) -> Result<()> {
     }
 }
 
-/// Shows the score over time, and the verdict.
+/// The calls of a test.
+#[derive(Clone, Copy, Debug, Default)]
+struct CallTally {
+    /// Those after which golem would have listened.
+    called: u32,
+    /// Those in which the recogniser did not hear the phrase.
+    refused: u32,
+}
+
+impl CallTally {
+    /// Counts and prints an answer of the recogniser, if there is one.
+    fn take(&mut self, at: f64, heard: Option<HeardCall>) {
+        let Some(heard) = heard else { return };
+        self.called += u32::from(heard.confirmed);
+        self.refused += u32::from(!heard.confirmed);
+        println!("{}", answer(at, &heard));
+    }
+}
+
+/// Shows the score over time, the recogniser's answers where it is asked, and the verdict.
 fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> Result<()> {
     let mut shown = None;
     let mut spotter = wake::spotter(phrase, files, &mut |done| {
@@ -88,6 +110,7 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
         }
     })?;
     let mut vad = registry::vad(files)?;
+    let mut ears = config.wake.confirm.then(|| CallConfirmation::open(phrase, config, files)).transpose()?;
     let mut source: Box<dyn AudioSource> = match input {
         Some(path) => Box::new(SoundReader::open(path)?),
         None => Box::new(hush(|| Capture::open(&config.audio))?),
@@ -96,49 +119,72 @@ fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> R
         println!("say \"{phrase}\"; Ctrl-C ends");
     }
     let stop = interrupted();
-    let (mut frames, mut best, mut calls, mut called) = (0_u32, (0.0_f32, 0.0), 0, None);
+    let (mut at, mut best, mut called, mut tally) = (0.0, (0.0_f32, 0.0), None, CallTally::default());
     while !stop.load(Ordering::SeqCst) {
         let frame = match source.next(PATIENCE)? {
             MicFrame::Frame(frame) => frame,
             MicFrame::End => break,
             MicFrame::Nothing | MicFrame::Notice(_) => continue,
         };
-        let score = spotter.hear(&frame, vad.probability(&frame)?)?;
-        frames += 1;
-        let at = FRAME_TIME.as_secs_f64() * f64::from(frames);
+        let probability = vad.probability(&frame)?;
+        let score = spotter.hear(&frame, probability)?;
+        at += FRAME_TIME.as_secs_f64();
         if score > best.0 {
             best = (score, at);
         }
         // Count a phrase once, however long it scores above the threshold.
-        let calls_now = score >= config.wake.bar() && called.is_none_or(|since: f64| at - since > 1.0);
+        let fresh = called.is_none_or(|since: f64| at - since > 1.0);
+        let calls_now = fresh && score >= config.wake.bar() && !ears.as_ref().is_some_and(CallConfirmation::listens);
         if calls_now {
-            (called, calls) = (Some(at), calls + 1);
+            called = Some(at);
         }
         if score >= SHOWN {
-            println!("{}", line(at, score, calls_now));
+            let mark = match &ears {
+                _ if !calls_now => "",
+                Some(_) => "asks the ears",
+                None => "called",
+            };
+            println!("{}", line(at, score, mark));
+        }
+        match &mut ears {
+            Some(ears) => tally.take(at, ears.hear(&frame, probability, calls_now)?),
+            None => tally.called += u32::from(calls_now),
         }
     }
+    if let Some(ears) = &mut ears {
+        tally.take(at, ears.end()?);
+    }
     let setting = if config.wake.confirm { "wake.threshold" } else { "wake.threshold_alone" };
-    println!("{}", verdict(calls, best, &format!("{setting} is {:.2}", config.wake.bar())));
+    println!("{}", verdict(tally, best, &format!("{setting} is {:.2}", config.wake.bar())));
     Ok(())
 }
 
-/// One moment as a line.
-fn line(at: f64, score: f32, called: bool) -> String {
+/// One moment as a line; `mark` says what it leads to.
+fn line(at: f64, score: f32, mark: &str) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0..=30")]
     let bar = "#".repeat((score.clamp(0.0, 1.0) * 30.0).round() as usize);
-    let called = if called { "called" } else { "" };
-    format!("{at:8.2} s  {score:.2}  {bar:<30}  {called}").trim_end().to_owned()
+    format!("{at:8.2} s  {score:.2}  {bar:<30}  {mark}").trim_end().to_owned()
 }
 
-/// The verdict on a test; `bar` says from which score on a call counts.
-fn verdict(calls: u32, (score, at): (f32, f64), bar: &str) -> String {
-    match calls {
-        0 if score < SHOWN => format!("not called: nothing sounded like the phrase ({bar})"),
-        0 => format!("not called: {score:.2} at most, at {at:.2} s ({bar})"),
-        1 => format!("called once: {score:.2} at most, at {at:.2} s ({bar})"),
-        _ => format!("called {calls} times: {score:.2} at most, at {at:.2} s ({bar})"),
-    }
+/// An answer of the recogniser as a line.
+fn answer(at: f64, heard: &HeardCall) -> String {
+    let verdict = if heard.confirmed { "called" } else { "not the phrase" };
+    format!("{at:8.2} s  heard \"{}\": {verdict}", heard.words)
+}
+
+/// The verdict on a test; `bar` says from which score on the spotter takes sound for the phrase.
+fn verdict(tally: CallTally, (score, at): (f32, f64), bar: &str) -> String {
+    let called = match tally.called {
+        0 if score < SHOWN => return format!("not called: nothing sounded like the phrase ({bar})"),
+        0 => "not called".to_owned(),
+        1 => "called once".to_owned(),
+        called => format!("called {called} times"),
+    };
+    let refused = match tally.refused {
+        0 => String::new(),
+        refused => format!("; refused by the ears: {refused}"),
+    };
+    format!("{called}: {score:.2} at most, at {at:.2} s ({bar}){refused}")
 }
 
 /// Records the phrase into the data folder.
@@ -190,19 +236,29 @@ mod tests {
 
     #[test]
     fn a_moment_is_a_line_with_its_score_as_a_bar() {
-        assert_eq!(line(3.5, 1.0, true), format!("    3.50 s  1.00  {}  called", "#".repeat(30)));
-        assert_eq!(line(12.25, 0.1, false), "   12.25 s  0.10  ###");
+        assert_eq!(line(3.5, 1.0, "called"), format!("    3.50 s  1.00  {}  called", "#".repeat(30)));
+        assert_eq!(line(12.25, 0.1, ""), "   12.25 s  0.10  ###");
     }
 
     #[test]
-    fn a_verdict_says_how_near_it_was() {
-        let bar = "wake.threshold is 0.50";
-        assert_eq!(
-            verdict(0, (0.01, 1.0), bar),
-            "not called: nothing sounded like the phrase (wake.threshold is 0.50)"
-        );
-        assert_eq!(verdict(0, (0.31, 2.5), bar), "not called: 0.31 at most, at 2.50 s (wake.threshold is 0.50)");
-        assert_eq!(verdict(1, (0.9, 2.5), bar), "called once: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
-        assert_eq!(verdict(3, (0.9, 2.5), bar), "called 3 times: 0.90 at most, at 2.50 s (wake.threshold is 0.50)");
+    fn an_answer_of_the_ears_is_shown_and_counted() {
+        let heard = |confirmed| HeardCall { words: "hey golem".into(), confirmed };
+        assert_eq!(answer(3.5, &heard(true)), "    3.50 s  heard \"hey golem\": called");
+        assert_eq!(answer(3.5, &heard(false)), "    3.50 s  heard \"hey golem\": not the phrase");
+        let mut tally = CallTally::default();
+        for heard in [None, Some(heard(true)), Some(heard(false)), Some(heard(false))] {
+            tally.take(1.0, heard);
+        }
+        assert_eq!((tally.called, tally.refused), (1, 2));
+    }
+
+    #[test]
+    fn a_verdict_says_how_near_it_was_and_what_the_ears_refused() {
+        let said = |(called, refused), score| verdict(CallTally { called, refused }, (score, 2.5), "the bar");
+        assert_eq!(said((0, 0), 0.01), "not called: nothing sounded like the phrase (the bar)");
+        assert_eq!(said((0, 0), 0.31), "not called: 0.31 at most, at 2.50 s (the bar)");
+        assert_eq!(said((1, 0), 0.9), "called once: 0.90 at most, at 2.50 s (the bar)");
+        assert_eq!(said((0, 1), 0.9), "not called: 0.90 at most, at 2.50 s (the bar); refused by the ears: 1");
+        assert_eq!(said((3, 2), 0.9), "called 3 times: 0.90 at most, at 2.50 s (the bar); refused by the ears: 2");
     }
 }

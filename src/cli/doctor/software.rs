@@ -45,11 +45,11 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         Err(error) => Finding::broken("voice detector", &error),
     });
     report.add(match registry::turn(files) {
-        _ if !config.turn.model => Finding::ok("end of turn", "silence alone (turn.model)"),
+        _ if !config.turn.model => Finding::ok("end of turn", "silence and words (turn.model)"),
         Ok(Some(_)) => Finding::ok("end of turn", files.turn.iter().map(|path| described(path)).collect::<String>()),
         Ok(None) => Finding::hint(
             "end of turn",
-            "no model that hears it: half a second of silence ends every turn",
+            "no model that hears it: silence and words alone end a turn",
             "type: golem models fetch smart-turn-v3.2",
         ),
         Err(error) => Finding::broken("end of turn", &error),

@@ -16,7 +16,7 @@ const BARS: [(f32, u64); 4] = [(0.7, 96), (0.8, 96), (0.8, 160), (0.9, 224)];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EchoVerdict {
-    /// Nothing of golem's voice comes back.
+    /// Nothing of golem's voice comes back that could interrupt it.
     NoEcho,
     /// The canceller removes it.
     Cancelled,
@@ -45,11 +45,10 @@ pub fn advise(acoustics: &EchoAcoustics, trials: &[CancellerTrial], config: &Con
     let used = config.echo.canceller.resolved();
     let of = |canceller: Canceller| trials.iter().find(|trial| trial.canceller == canceller);
     let silent = of(Canceller::Off).is_some_and(|bare| cuts(bare, config) == 0);
-    if silent && (used == Canceller::Off || acoustics.loss_db.is_none_or(|loss| loss >= NO_ECHO)) {
-        let sentence = "Nothing of golem's voice comes back to the microphone that could interrupt it, as with headphones: golem \
-                        needs no echo canceller, and without one saves processor time.";
-        let settings = changed(config, Canceller::Off, &config.barge_in);
-        return EchoAdvice { verdict: EchoVerdict::NoEcho, sentence: sentence.into(), settings };
+    let faint = acoustics.loss_db.is_none_or(|loss| loss >= NO_ECHO);
+    if silent && (faint || used == Canceller::Off) {
+        let sentence = no_echo(faint, used).into();
+        return EchoAdvice { verdict: EchoVerdict::NoEcho, sentence, settings: Vec::new() };
     }
     // Try the canceller in use first, and another canceller before stricter barge-in.
     let mut order: Vec<&CancellerTrial> =
@@ -100,6 +99,27 @@ pub fn advise(acoustics: &EchoAcoustics, trials: &[CancellerTrial], config: &Con
     }
 }
 
+/// The sentence where nothing interrupts golem without the canceller; `faint` says that no echo, or hardly any, came
+/// back. It recommends no setting: a muted loudspeaker gives the same result as headphones, and headphones are taken
+/// off.
+fn no_echo(faint: bool, used: Canceller) -> &'static str {
+    match (faint, used) {
+        (false, _) => {
+            "Golem's voice came back to the microphone and did not interrupt golem, although its echo canceller is off."
+        }
+        (true, Canceller::Off) => {
+            "Nothing of golem's voice came back to the microphone that could interrupt it, as with headphones. If you \
+             use loudspeakers, check that they sound; golem then needs its echo canceller, unless the sound system has \
+             one: echo.canceller = \"auto\"."
+        }
+        (true, _) => {
+            "Nothing of golem's voice came back to the microphone that could interrupt it, as with headphones. The \
+             echo canceller can stay on: it works only while golem speaks. If you use loudspeakers, check that they \
+             sound."
+        }
+    }
+}
+
 /// How often golem would have silenced itself.
 fn cuts(trial: &CancellerTrial, config: &Config) -> usize {
     heard_voices(&trial.alone, config, &[]).cuts.len()
@@ -146,6 +166,7 @@ fn times(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::echo::EchoConfig;
     use crate::message::EchoState;
     use crate::signal::frame::FRAME;
     use crate::worker::vad::VadFrame;
@@ -220,13 +241,23 @@ mod tests {
     }
 
     #[test]
-    fn headphones_need_no_canceller() {
+    fn without_an_echo_no_setting_changes_since_a_muted_loudspeaker_looks_like_headphones() {
         let trials = [trial(Canceller::Aec3, &[0.0; 60], 0.95), trial(Canceller::Off, &[0.0; 60], 0.95)];
-        let advice = advise(&EchoAcoustics::default(), &trials, &Config::default(), 10.0);
-        assert_eq!(
-            (advice.verdict, advice.settings),
-            (EchoVerdict::NoEcho, vec!["echo.canceller = \"off\"".to_string()])
-        );
+        let advice = |canceller, loss_db| {
+            let echo = EchoConfig { canceller, ..EchoConfig::default() };
+            let acoustics = EchoAcoustics { loss_db, ..EchoAcoustics::default() };
+            advise(&acoustics, &trials, &Config { echo, ..Config::default() }, 10.0)
+        };
+        for canceller in [Canceller::Auto, Canceller::Off] {
+            for loss in [None, Some(NO_ECHO)] {
+                let faint = advice(canceller, loss);
+                assert_eq!((faint.verdict, faint.settings.len()), (EchoVerdict::NoEcho, 0), "{canceller}, {loss:?}");
+                assert!(faint.sentence.contains("check that they sound"), "{}", faint.sentence);
+            }
+        }
+        let harmless = advice(Canceller::Off, Some(12.0));
+        assert_eq!((harmless.verdict, harmless.settings.len()), (EchoVerdict::NoEcho, 0));
+        assert!(harmless.sentence.starts_with("Golem's voice came back"), "{}", harmless.sentence);
     }
 
     #[test]
