@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Phrases that end a reply for good. "Отмена" is not among them: it is a command, which takes back the one before.
 const STOP_PHRASES: &str = "\
     stop, stop it, stop talking, be quiet, quiet, shut up, silence, enough, never mind, cancel, that's enough, \
-    okay stop, please stop, golem stop, стоп, хватит, замолчи, тихо, молчи, довольно, достаточно, перестань, \
-    перестань говорить, прекрати, остановись, стой";
+    okay stop, please stop, golem stop, стоп, хватит, замолчи, тихо, молчи, перестань, перестань говорить, \
+    прекрати, остановись, стой";
 /// Phrases that only say "I am listening". Words that more often judge or agree ("good", "ладно") are not among them.
 const BACKCHANNELS: &str = "\
     uh-huh, uh huh, mm-hmm, mhm, mm, hm, hmm, aha, yeah, yep, yes, right, okay, ok, i see, got it, sure, ah, oh, wow, \

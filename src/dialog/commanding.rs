@@ -59,14 +59,18 @@ impl Dialog {
         if said.voiced.is_zero() || sure && said.transcript.command.is_some() {
             return if said.words(understanding).is_empty() { Belief::Empty } else { Belief::Words };
         }
-        let weigh = if self.awaits_answer() { ghost::weigh_answer } else { ghost::weigh };
+        let weigh = match &self.pending {
+            Some(_) if Consent::of(&said.transcript.text) == Consent::Other => ghost::weigh,
+            Some(_) => ghost::weigh_consent,
+            None if self.awaits_answer() => ghost::weigh_answer,
+            None => ghost::weigh,
+        };
         weigh(said.transcript, said.voiced)
     }
 
-    /// Whether a short answer is expected now: golem waits for a confirmation, or has just asked something.
+    /// Whether a short answer is expected now, because golem has just asked something.
     fn awaits_answer(&self) -> bool {
-        let lately = self.now < self.sounds_until.saturating_add(ANSWER);
-        self.pending.is_some() || lately && self.has_asked()
+        self.now < self.sounds_until.saturating_add(ANSWER) && self.has_asked()
     }
 
     /// Decides about words that may be a command, and reports the decision. `None` if they are not a command.

@@ -25,7 +25,7 @@ impl Dialog {
     pub(super) fn echo_over_reply(&mut self) -> EchoState {
         let unclear = self.echo == EchoState::Leaking || self.uncancelled();
         let Some(reply) = &mut self.reply else { return self.echo };
-        let begins = unclear && reply.false_cuts >= HALF_DUPLEX_CUTS && !reply.half_duplex;
+        let begins = unclear && reply.sounding_cuts >= HALF_DUPLEX_CUTS && !reply.half_duplex;
         reply.half_duplex |= begins;
         let half_duplex = reply.half_duplex;
         if begins {
@@ -35,9 +35,10 @@ impl Dialog {
     }
 
     /// Whether an utterance with these words is what golem itself was just saying. Where its sound does not come back to
-    /// the microphone, as with headphones, it is a person.
+    /// the microphone, as with headphones, or is removed from it, it is a person, who may answer in golem's words.
     pub(super) fn repeats_golem(&self, utterance: &Utterance, text: &str) -> bool {
-        let comes_back = utterance.echo != EchoState::Absent || self.uncancelled();
+        let removed = matches!(utterance.echo, EchoState::Absent | EchoState::Cancelled);
+        let comes_back = !removed || self.uncancelled();
         let reply = self.reply.as_ref().filter(|_| utterance.beside_golem && comes_back);
         let said = words::normal(text);
         said.len() >= OWN_WORDS && reply.is_some_and(|reply| reply.recent(RECENT).iter().any(|own| occurs(&said, own)))
@@ -65,7 +66,8 @@ mod tests {
         let mut dialog = Dialog::new(&Config::default(), true, None);
         dialog.handle(Time::ZERO, Event::Request(Request::Ask { text: "one".into() }));
         dialog.handle(Time::ZERO, Event::Echo { state: echo });
-        dialog.reply.as_mut().unwrap().false_cuts = false_cuts;
+        let reply = dialog.reply.as_mut().unwrap();
+        (reply.false_cuts, reply.sounding_cuts) = (false_cuts, false_cuts);
         let (mut cut, mut notices) = (false, 0);
         for frame in 1..=40 {
             dialog.handle(Time::from_millis(32 * frame), Event::Frame { probability: 0.9 });

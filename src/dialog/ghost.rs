@@ -35,6 +35,10 @@ const GHOSTS: &[&str] = &[
     "субтитры сделал dimatorzok",
     "редактор субтитров",
 ];
+/// Of [`GHOSTS`], those that can answer a question.
+const ANSWERS: &[&str] = &["okay", "thank you", "thanks", "thank you very much", "bye", "i'm sorry"];
+/// A yes or a no takes no longer: that it is short is no sign against it.
+const SHORT: f64 = 0.3;
 
 /// Whether a transcript is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +56,15 @@ pub fn weigh(transcript: &Transcript, voiced: Time) -> Belief {
     judge(transcript, voiced, false)
 }
 
-/// Judges the transcript of an answer to golem with `voiced` time of voice. Short answers are among the texts that
-/// Whisper writes on silence: such a text is doubted only with a sign that does not come from the list.
+/// Judges the transcript of an answer to golem's question with `voiced` time of voice. Short answers are among the texts
+/// that Whisper writes on silence: these are doubted only with a sign that does not come from the list.
 pub fn weigh_answer(transcript: &Transcript, voiced: Time) -> Belief {
     judge(transcript, voiced, true)
+}
+
+/// Judges the transcript of a yes or a no to a command with `voiced` time of voice.
+pub fn weigh_consent(transcript: &Transcript, voiced: Time) -> Belief {
+    judge(transcript, voiced.max(Time::from_secs_f64(SHORT)), false)
 }
 
 fn judge(transcript: &Transcript, voiced: Time, answers: bool) -> Belief {
@@ -68,10 +77,11 @@ fn judge(transcript: &Transcript, voiced: Time, answers: bool) -> Belief {
     let too_fast = words.len() > 2 && words.len() as f64 / seconds > WORDS_PER_SECOND;
     let unsure = transcript.mean_logprob.is_some_and(|p| p < LOGPROB);
     let silent = transcript.no_speech.is_some_and(|p| p > if unsure { HALF_SILENT } else { NO_SPEECH });
-    let known = GHOSTS.contains(&words.join(" ").as_str());
-    let short = seconds < 0.3;
-    let faint = short || transcript.no_speech.is_some_and(|p| p > HALF_SILENT);
-    let signs = [too_fast, silent, unsure, known && faint && !answers, known];
+    let text = words.join(" ");
+    let known = GHOSTS.contains(&text.as_str());
+    let answer = answers && ANSWERS.contains(&text.as_str());
+    let faint = seconds < SHORT || transcript.no_speech.is_some_and(|p| p > HALF_SILENT);
+    let signs = [too_fast, silent, unsure, known && faint && !answer, known];
     if repetition(&words) > REPETITION || signs.iter().filter(|sign| **sign).count() >= 2 {
         return Belief::Ghost;
     }

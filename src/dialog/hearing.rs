@@ -115,7 +115,7 @@ impl Dialog {
     pub(super) fn begin_utterance(&mut self, voiced_ms: u64, call: Call) {
         if let Some(earlier) = self.awaited.take() {
             self.timers.clear(Timer::Asr);
-            self.timers.set(Timer::Overtaken, self.after(self.config.asr_patience_ms(earlier.voiced)));
+            self.timers.prolong(Timer::Overtaken, self.after(self.config.asr_patience_ms(earlier.voiced)));
             self.overtaken.push(earlier);
         }
         let (number, now) = (self.next_number(), self.now);
@@ -224,7 +224,10 @@ impl Dialog {
             utterance.asked += 1;
             self.transcribe(number);
         }
-        self.timers.set(Timer::Asr, self.after(self.config.asr_patience_ms(utterance.voiced)));
+        // The reply waits for what is too short to be more than a stop word, so that no server gets its whole patience.
+        let short = self.too_short(&utterance);
+        let ms = if short { self.config.deadline.asr_ms } else { self.config.asr_patience_ms(utterance.voiced) };
+        self.timers.set(Timer::Asr, self.after(ms));
         self.awaited = Some(utterance);
     }
 

@@ -126,7 +126,8 @@ impl Dialog {
 
     /// Whether these words stop the reply, or refuse the command that waits: such words pass every gate.
     pub(super) fn silences(&self, transcript: &Transcript) -> bool {
-        let grammar = transcript.command.as_ref().map(|heard| &heard.text);
+        // A command that waits is answered by the dictation alone.
+        let grammar = transcript.command.as_ref().filter(|_| self.pending.is_none()).map(|heard| &heard.text);
         let silences = |text: &String| self.turn_lists.stops(&words::normal(text)) || self.refuses(text);
         grammar.into_iter().chain([&transcript.text]).any(silences)
     }
@@ -158,8 +159,10 @@ impl Dialog {
                 self.cancel(CancelReason::Stop);
             }
             Some(Ignored::Backchannel) => {
+                // A "yes" of golem's own from the loudspeaker would cut the reply again and again.
+                let own = self.echoes(&text);
                 if let Some(reply) = &mut self.reply {
-                    reply.acknowledged = true;
+                    reply.acknowledged = !own;
                 }
                 self.nothing_said();
             }

@@ -26,6 +26,8 @@ pub struct SpokenReply {
     pub held: bool,
     /// How often it was cut and then resumed, without a person who spoke.
     pub false_cuts: u32,
+    /// How many of these cut it while it sounded: golem's own voice may have.
+    pub sounding_cuts: u32,
     /// While it was held, a person only showed that they listen: the cut is not a false one.
     pub acknowledged: bool,
     /// No voice interrupts the rest of it.
@@ -61,6 +63,7 @@ impl SpokenReply {
             started: false,
             held: false,
             false_cuts: 0,
+            sounding_cuts: 0,
             acknowledged: false,
             half_duplex: false,
             fresh: true,
@@ -120,6 +123,12 @@ impl SpokenReply {
         // A clause without words counts as sent and heard.
         let silent = clause.spoken.text.trim().is_empty();
         self.clauses.push(SpokenClause { clause, sent: silent, done: silent, heard: 0, timing: None });
+    }
+
+    /// Letters of the clauses that are synthesised and played next.
+    pub fn letters_under_way(&self) -> usize {
+        let next = self.clauses.iter().filter(|spoken| !spoken.done).take(LOOKAHEAD);
+        next.map(|spoken| spoken.clause.spoken.text.chars().count()).sum()
     }
 
     /// The next clause to synthesise, if it should be sent now.

@@ -124,7 +124,7 @@ impl Dialog {
     fn watch(&mut self) {
         let Some(reply) = self.reply.as_ref().filter(|reply| !reply.held) else { return };
         let deadline = &self.config.deadline;
-        let first_audio_ms = self.config.first_audio_patience_ms(reply.text.chars().count());
+        let first_audio_ms = self.config.first_audio_patience_ms(reply.letters_under_way());
         let (timer, ms) = if reply.started {
             (Timer::Progress, first_audio_ms.max(deadline.first_token_ms))
         } else if reply.sounding() {
@@ -209,7 +209,9 @@ impl Dialog {
         let Some(reply) = self.reply.as_mut().filter(|reply| reply.held) else { return };
         reply.held = false;
         reply.fresh = true;
-        reply.false_cuts += u32::from(!std::mem::take(&mut reply.acknowledged));
+        let false_cut = !std::mem::take(&mut reply.acknowledged);
+        reply.false_cuts += u32::from(false_cut);
+        reply.sounding_cuts += u32::from(false_cut && reply.started);
         let (turn, clause) = (reply.turn, reply.resume_at());
         self.detector.reset();
         self.act(Action::Release);

@@ -64,6 +64,12 @@ impl Timers {
         self.0[timer as usize] = Some(at);
     }
 
+    /// Sets a deadline, or moves it to a later time.
+    pub fn prolong(&mut self, timer: Timer, at: Time) {
+        let deadline = &mut self.0[timer as usize];
+        *deadline = (*deadline).max(Some(at));
+    }
+
     /// Whether a deadline is set.
     pub fn is_set(&self, timer: Timer) -> bool {
         self.0[timer as usize].is_some()

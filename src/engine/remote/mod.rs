@@ -28,7 +28,7 @@ pub mod tts;
 
 use std::time::{Duration, Instant};
 
-use self::client::ServerClient;
+use self::client::{CallFault, ServerClient};
 use self::local::{ClockReader, LocalEngine, LocalMaker};
 use self::relay::Relay;
 use self::reply::{ReplyUpdate, ServerReply};
@@ -107,7 +107,7 @@ impl RemoteChat {
             // The pause begins with the request: its failure may be noticed much later, when the server is back.
             let since = self.servers[at].loading_since().unwrap_or(now);
             if let Err(fault) = self.servers[at].look(now) {
-                self.failed(at, &fault.to_string(), since);
+                self.failed(at, &fault, since);
             }
         }
     }
@@ -122,7 +122,7 @@ impl RemoteChat {
                     (self.work, self.last) = (RemoteWork::Server(at, Box::new(reply)), Some(at));
                     return Ok(());
                 }
-                Err(fault) => self.failed(at, &fault.to_string(), now),
+                Err(fault) => self.failed(at, &fault, now),
             }
         }
         self.last = None;
@@ -136,10 +136,10 @@ impl RemoteChat {
     }
 
     /// Records a failure of a server, which pauses from `since` on.
-    fn failed(&mut self, at: usize, reason: &str, since: Duration) {
-        let rest = self.relay.failed(at, since);
-        self.servers[at].failed();
-        tracing::warn!("{}: {reason}; tried again after {} s", self.servers[at].label(), rest.as_secs());
+    fn failed(&mut self, at: usize, fault: &CallFault, since: Duration) {
+        let (rest, now) = (self.relay.failed(at, since), self.now());
+        self.servers[at].failed(matches!(fault, CallFault::Late(_)), now);
+        tracing::warn!("{}: {fault}; tried again after {} s", self.servers[at].label(), rest.as_secs());
     }
 
     /// Handles an event of a server's reply. `Some` is the return value of [`Chat::next`].
@@ -173,7 +173,7 @@ impl RemoteChat {
                 if silence == Silence::Thoughts && self.servers[at].make_room() {
                     self.servers[at].answered(now);
                 } else {
-                    self.failed(at, &silence.to_string(), now);
+                    self.failed(at, &CallFault::Broken(silence.to_string()), now);
                     let reason = format!("{}: {silence}", self.servers[at].label());
                     self.silence = Some(EngineError::Failed { engine: "brain", reason });
                 }
@@ -182,13 +182,13 @@ impl RemoteChat {
             }
             ReplyUpdate::Failed(fault) if !reply.said() => {
                 if !self.servers[at].simplify(&fault) {
-                    self.failed(at, &fault.to_string(), now);
+                    self.failed(at, &fault, now);
                 }
                 self.work = RemoteWork::Ask;
                 None
             }
             ReplyUpdate::Failed(fault) => {
-                self.failed(at, &fault.to_string(), now);
+                self.failed(at, &fault, now);
                 let reason = format!("{}: {fault}", self.servers[at].label());
                 Some(Err(EngineError::Failed { engine: "brain", reason }))
             }

@@ -84,9 +84,11 @@ impl LlmServer {
         self.config.is_elsewhere()
     }
 
-    /// Begins at `now` to load the model, unless it is loaded or being loaded.
+    /// Begins at `now` to load the model, unless it is loaded or being loaded. Only Ollama loads a model on request:
+    /// another server is asked nothing more once it has answered.
     pub fn preload(&mut self, now: Duration) {
-        if self.loading.is_some() || !self.warmth.is_cold(now) {
+        let answered = matches!(self.warmth, Warmth::Warm(_)) && self.config.engine != LlmEngine::Ollama;
+        if answered || self.loading.is_some() || !self.warmth.is_cold(now) {
             return;
         }
         let request = request::preload(&self.config, &self.settings, context(&self.settings));
@@ -171,7 +173,8 @@ impl LlmServer {
         let request = request::chat(&self.config, &self.settings, (context, longest), &fitting, self.form);
         let call = self.client.send(request).map_err(CallFault::Broken)?;
         let tokens = self.fit.estimate(&fitting) as u64;
-        let deadlines = ReplyDeadlines::of(&self.settings, Duration::from_millis(tokens * 1_000 / READ));
+        let reading = Duration::from_millis((tokens * 1_000 / READ).min(self.settings.load_ms));
+        let deadlines = ReplyDeadlines::of(&self.settings, reading);
         let (opening, cold) = (self.opening.as_str(), self.warmth.is_cold(now));
         let reply = ServerReply::new(call, self.config.engine, asked(fitting), deadlines, (opening, cold), now);
         Ok(if self.thinks() { reply.cut_after(self.settings.max_tokens) } else { reply })
@@ -230,9 +233,11 @@ impl LlmServer {
         self.warmth = Warmth::answered(now, kept);
     }
 
-    /// Records a failure: the server may be a restarted one when it answers next.
-    pub fn failed(&mut self) {
-        (self.warmth, self.loading) = (Warmth::default(), None);
+    /// Records a failure at `now`. The server may be a restarted one when it answers next; one that was only `late` does
+    /// not get the time for loading twice.
+    pub fn failed(&mut self, late: bool, now: Duration) {
+        self.warmth = if late { self.warmth.missed(now) } else { Warmth::default() };
+        self.loading = None;
         self.probes.clear();
     }
 }
@@ -254,8 +259,10 @@ mod tests {
         assert_eq!(ollama.warmth, Warmth::Cold);
         ollama.answered(Duration::from_secs(5));
         assert_eq!(ollama.warmth, Warmth::Warm(Duration::from_secs(65)));
-        ollama.failed();
+        ollama.failed(false, Duration::from_secs(90));
         assert_eq!(ollama.warmth, Warmth::Cold);
+        ollama.failed(true, Duration::from_mins(2));
+        assert_eq!(ollama.warmth, Warmth::Overdue, "the time for loading is given once");
         let mut other = server(LlmEngine::OpenAi);
         other.answered(Duration::ZERO);
         assert!(other.warmth.is_cold(Duration::from_hours(1)), "programs behind this interface unload models too");
