@@ -28,8 +28,6 @@ use crate::signal::resample::resample;
 use crate::worker::double_talk::NearEndSigns;
 use crate::worker::echo::EchoStage;
 
-/// Seconds from the start of a reply to a person's sound, at least and at most.
-const AFTER: (f64, f64) = (1.0, 6.0);
 /// Longest conversation in seconds, in case golem never gets to a person.
 const LONGEST: f64 = 120.0;
 /// Sound of golem by which the level of its echo is measured, in samples: 8 s.
@@ -101,18 +99,12 @@ pub struct PlannedPerson {
 }
 
 impl PlannedPerson {
-    /// A person at `level` decibels relative to an echo of `echo` decibels, at a random moment.
-    pub fn new(
-        (who, person): (usize, &Interjection),
-        pitch: Pitch,
-        level: f32,
-        echo: f32,
-        random: &mut fastrand::Rng,
-    ) -> Self {
+    /// A person at `level` decibels relative to an echo of `echo` decibels, `after` seconds after the start of the
+    /// reply.
+    pub fn new((who, person): (usize, &Interjection), pitch: Pitch, level: f32, echo: f32, after: f64) -> Self {
         let rate = pitch.rate(RATE);
         let mut samples = resample(&person.samples, rate, RATE);
         amplify(&mut samples, echo + level);
-        let after = AFTER.0 + (AFTER.1 - AFTER.0) * random.f64();
         Self { who, level, samples, onset: person.onset * RATE as usize / rate as usize, after }
     }
 

@@ -123,7 +123,8 @@ impl CrowdStand<'_> {
                     let who = order[n % order.len()];
                     let aside = if self.drawn() { random.choice([-3.0, 0.0, 3.0]).unwrap_or_default() } else { 0.0 };
                     let (pitch, level) = (self.pitch(&mut random), LEVELS[n % LEVELS.len()] + aside);
-                    PlannedPerson::new((who, &self.people[who]), pitch, level, echo, &mut random)
+                    let after = self.args.after.at(random.f64());
+                    PlannedPerson::new((who, &self.people[who]), pitch, level, echo, after)
                 })
                 .collect();
             let (mut whole, mut again) = (ClosedRun::default(), number);

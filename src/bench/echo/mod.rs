@@ -48,7 +48,7 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files) -> Result<()> {
         let shown = config.echo.canceller.resolved() == Canceller::Aec3 && wants(EchoPart::Closed);
         ensure!(shown, "only aec3 shows signs, in the closed loop: add --part closed --set echo.canceller=aec3");
     }
-    let mut report = Report { seed: args.seed, ..Report::default() };
+    let mut report = Report { seed: args.seed, after: args.after, ..Report::default() };
     if let Some(folder) = args.pairs.clone().or_else(|| beside("echo/real")).filter(|_| wants(EchoPart::Pairs)) {
         report.pairs = pairs::run(&folder, cancellers(args, config)[0], files)?;
     }

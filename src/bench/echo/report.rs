@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::args::OnsetRange;
 use super::open::OpenLevels;
 use super::pairs::PairReport;
 use super::rule::{BargeRule, RuleScore};
@@ -41,6 +42,8 @@ pub struct Report {
     pub people: usize,
     pub left_out: usize,
     pub seed: u64,
+    /// When people began to speak over a reply, in the closed loop and with words.
+    pub after: OnsetRange,
     pub open: Vec<OpenRow>,
     pub rules: Vec<RuleRow>,
     pub pairs: PairReport,
@@ -57,11 +60,8 @@ impl Report {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        if self.people > 0 {
-            println!(
-                "{} recordings of people, {} more left out for no voice within 300 ms of their onset; seed {}",
-                self.people, self.left_out, self.seed
-            );
+        if let Some(head) = self.head() {
+            println!("{head}");
         }
         self.print_levels();
         self.print_rules();
@@ -70,6 +70,21 @@ impl Report {
         tally::print_people(&self.interrupted);
         words::print(&self.words);
         Ok(())
+    }
+
+    /// The line above all tables: who spoke over golem, and when; `None` where no one did.
+    fn head(&self) -> Option<String> {
+        let mut parts = Vec::new();
+        if self.people > 0 {
+            parts.push(format!(
+                "{} recordings of people, {} more left out for no voice within 300 ms of their onset",
+                self.people, self.left_out
+            ));
+        }
+        if !(self.interrupted.is_empty() && self.words.is_empty()) {
+            parts.push(format!("people begin {} s after the beginning of a reply", self.after));
+        }
+        (!parts.is_empty()).then(|| format!("{}; seed {}", parts.join("; "), self.seed))
     }
 
     fn print_levels(&self) {
@@ -188,4 +203,19 @@ fn time_chart(people: &[&PersonRow]) -> Chart {
 #[allow(clippy::cast_precision_loss)] // a bench
 fn mean(levels: &[f32]) -> f32 {
     levels.iter().sum::<f32>() / levels.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_says_when_people_begin_only_where_they_speak_over_replies() {
+        let open = Report { people: 3, left_out: 1, seed: 2, ..Report::default() };
+        let head = "3 recordings of people, 1 more left out for no voice within 300 ms of their onset";
+        assert_eq!(open.head(), Some(format!("{head}; seed 2")));
+        let closed = Report { interrupted: vec![TalkRow::default()], ..open };
+        assert_eq!(closed.head(), Some(format!("{head}; people begin 1..6 s after the beginning of a reply; seed 2")));
+        assert_eq!(Report::default().head(), None, "pairs have no people over replies");
+    }
 }

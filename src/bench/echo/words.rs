@@ -82,9 +82,9 @@ pub fn run(args: &EchoArgs, config: &Config, files: &Files, stories: &[StoryVoic
         for (number, (person, words)) in said.iter().enumerate() {
             let EchoCondition { spec, noise, .. } = conditions[number * 7 % conditions.len()];
             let voice = number % books.len();
-            let mut random = fastrand::Rng::with_seed(args.seed.wrapping_add(number as u64));
+            let after = args.after.at(fastrand::Rng::with_seed(args.seed.wrapping_add(number as u64)).f64());
             let echo = echo_level(spec, &stories[voice].story);
-            let plan = [PlannedPerson::new((0, person), Pitch::OWN, LEVELS[number % LEVELS.len()], echo, &mut random)];
+            let plan = [PlannedPerson::new((0, person), Pitch::OWN, LEVELS[number % LEVELS.len()], echo, after)];
             let case = ClosedCase {
                 config: &config,
                 files,

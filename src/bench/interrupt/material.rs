@@ -15,7 +15,7 @@ use crate::signal::frame::{FRAME, RATE};
 const BEFORE: usize = RATE as usize;
 /// Silence after it: a cut may come late.
 const AFTER: usize = RATE as usize / 2;
-/// Length of a stand-in for a word of one syllable: 300 ms, in samples.
+/// Length of a syllable: 300 ms, in samples.
 const SYLLABLE: usize = 300 * RATE as usize / 1_000;
 
 /// A recording as the voice detector judged it.
@@ -94,7 +94,7 @@ pub fn noises(speech: &Path, vad: &mut dyn Vad, limit: usize) -> Result<Vec<Clip
 }
 
 /// A recording between two silences, judged from a fresh start.
-fn judged(samples: &[f32], onset: usize, vad: &mut dyn Vad) -> Result<JudgedClip> {
+pub fn judged(samples: &[f32], onset: usize, vad: &mut dyn Vad) -> Result<JudgedClip> {
     let mut whole = vec![0.0; BEFORE];
     whole.extend_from_slice(samples);
     whole.resize((whole.len() + AFTER).next_multiple_of(FRAME), 0.0);

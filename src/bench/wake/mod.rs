@@ -35,7 +35,7 @@ pub struct WakeBenchArgs {
     /// As JSON
     #[arg(long)]
     json: bool,
-    /// Write the curves as a picture
+    /// Write the curves as a picture, with the published figures of others as points
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
 }
@@ -77,7 +77,7 @@ pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
     eprintln!("ears: {ears}");
     let rounds = rig.hear(&recordings, &phrases, args.rounds)?;
     let figures: Vec<PhraseFigures> =
-        phrases.iter().enumerate().map(|(at, phrase)| PhraseFigures::of(phrase, at, &rounds)).collect();
+        phrases.iter().enumerate().map(|(at, phrase)| PhraseFigures::of(phrase, at, &rounds, &config.wake)).collect();
     if args.json {
         println!("{}", serde_json::to_string_pretty(&figures)?);
     } else {
