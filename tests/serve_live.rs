@@ -266,6 +266,7 @@ fn a_signal_has_what_was_said_written_down_before_the_end() {
     client.patient();
     let question = read_all(&root().join("fixtures/audio/whisper").join(QUESTION)).unwrap();
     client.say(&question, 16_000);
+    client.settle();
     client.data.until("recording_start");
     let Recorder { mut control, mut data } = client;
     golem.signal("TERM");

@@ -8,6 +8,9 @@ use crate::command::CommandError;
 /// What clients learn when the thread that listens for them has failed.
 pub const LISTENER_FAILED: &str = "golem broke while it listened; its log says why";
 
+/// What a client learns that finds no free place.
+pub const BUSY: &str = "golem serves as many clients as it may; try again";
+
 /// What the client of a session learns whose place was given to another client.
 pub const GIVEN_AWAY: &str = "the session was idle, and another client needs its place; connect again";
 

@@ -50,7 +50,7 @@ fn slow_uploads_keep_no_place_from_those_who_are_heard() {
     assert_eq!(heard().json()["text"], WORDS);
     assert_eq!(golem.post(SPEECH, "{\"input\": \"Hi\"}").status, 200);
     slow.push(begun(&golem));
-    refused(&heard(), 429, "4 clients");
+    refused(&heard(), 429, "4 uploads");
     for stream in slow {
         assert_eq!(ended(stream).json()["text"], WORDS);
     }

@@ -35,7 +35,7 @@ pub enum LiveEvent {
     Over(Time, Arc<Vec<f32>>),
     /// The words of an utterance; nothing where it has none.
     Final(Option<Box<TranscriptPart>>),
-    /// The words of an utterance are lost; why.
+    /// The words of an utterance are lost, or no utterance is open and the session has failed; why.
     Failed(String),
     /// All that was said before a `Commit` has had its `Final`.
     Committed,

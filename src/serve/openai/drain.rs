@@ -1,10 +1,12 @@
 //! The rest of a request that is refused: a client that is still sending would not read the answer otherwise.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
+use axum::http::header;
 use futures_util::stream::poll_fn;
 use futures_util::{Stream, StreamExt};
 use tokio::time::timeout;
@@ -16,20 +18,36 @@ const TIME: Duration = Duration::from_secs(15);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// The body of a request that an endpoint reads, as far as it likes.
-pub struct LentBody(Arc<Mutex<BodyDataStream>>);
+pub struct LentBody {
+    data: Arc<Mutex<BodyDataStream>>,
+    /// The client sends the body when its beginning is asked for (`Expect: 100-continue`).
+    waits: bool,
+    /// The endpoint has asked for it.
+    begun: Arc<AtomicBool>,
+}
 
 impl LentBody {
     /// The body of `request`, and a request for the endpoint that reads the same body.
     pub fn lend(request: Request) -> (Self, Request) {
         let (head, body) = request.into_parts();
+        let waits = head.headers.contains_key(header::EXPECT);
         let data = Arc::new(Mutex::new(body.into_data_stream()));
-        let lent = Body::from_stream(pieces(Arc::clone(&data)));
-        (Self(data), Request::from_parts(head, lent))
+        let begun = Arc::<AtomicBool>::default();
+        let (mut lent, noted) = (pieces(Arc::clone(&data)), Arc::clone(&begun));
+        let lent = Body::from_stream(poll_fn(move |context| {
+            noted.store(true, Ordering::Relaxed);
+            lent.poll_next_unpin(context)
+        }));
+        (Self { data, waits, begun }, Request::from_parts(head, lent))
     }
 
-    /// Reads what the endpoint left, to its end or as far as is reasonable.
+    /// Reads what the endpoint left, to its end or as far as is reasonable. A client that still waits to be asked reads
+    /// the answer as it is.
     pub async fn drain(self) {
-        let mut rest = pieces(self.0);
+        if self.waits && !self.begun.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut rest = pieces(self.data);
         let mut read = 0;
         let reading = async {
             while let Ok(Some(Ok(bytes))) = timeout(PAUSE, rest.next()).await {
@@ -88,6 +106,16 @@ mod tests {
             body.drain().await;
         });
         assert_eq!(read.load(Ordering::Relaxed), 20);
+    }
+
+    #[test]
+    fn a_client_that_waits_to_be_asked_is_not_asked_for_the_rest() {
+        let (mut request, read) = request(20);
+        request.headers_mut().insert(header::EXPECT, "100-continue".parse().unwrap());
+        let (body, request) = LentBody::lend(request);
+        drop(request);
+        run(body.drain());
+        assert_eq!(read.load(Ordering::Relaxed), 0);
     }
 
     #[test]

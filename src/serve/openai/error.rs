@@ -47,6 +47,12 @@ impl ApiError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"), message)
     }
 
+    /// All places for uploads are taken.
+    pub fn busy_uploads(places: usize) -> Self {
+        let message = format!("{places} uploads come in already, which is golem's limit; try again");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, Some("rate_limit_exceeded"), message)
+    }
+
     /// The token is missing or wrong.
     pub fn unauthorized() -> Self {
         let message = "golem wants its token here: Authorization: Bearer TOKEN, the first line of serve.token_file";

@@ -45,7 +45,7 @@ impl UploadPlaces {
 
     /// A place, until it is dropped.
     fn take(&self) -> Result<SemaphorePermit<'_>, ApiError> {
-        self.free.try_acquire().map_err(|_| ApiError::busy(self.count))
+        self.free.try_acquire().map_err(|_| ApiError::busy_uploads(self.count))
     }
 }
 

@@ -187,6 +187,7 @@ fn work(share: &ListenerShare, jobs: &Receiver<ListenJob>, rule: &RestRule) {
                 let events = job.events.clone();
                 let followed = guarded(|| follow(share, &mut vad, rule, job).map_err(|error| error.to_string()));
                 if let Err(reason) = followed.unwrap_or_else(|| Err(broken(&mut vad))) {
+                    tracing::warn!("a live session has failed: {reason}");
                     let _ = events.send(LiveEvent::Failed(reason));
                 }
                 drop(place);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
@@ -16,6 +17,11 @@ use crate::engine::{EngineError, Transcriber, memory};
 use crate::message::Transcript;
 use crate::transcribe::listen::{ReadingExtent, write_down};
 use crate::turn::Ticket;
+
+/// Time between two looks of a recogniser that does not work at whether the others do, and how many of them lie between
+/// two trials to load its engine.
+const LOOK: Duration = Duration::from_secs(1);
+const LOOKS: u32 = 20;
 
 /// A stretch of voice to be written down.
 struct SegmentJob {
@@ -172,11 +178,13 @@ impl RecogniserThread {
         drop(reports);
         let mut rested = false;
         loop {
+            self.stand_aside();
             match self.rule.next(signs, rested) {
                 NextJob::Job(()) => {}
                 NextJob::Idle => {
                     self.rest();
-                    rested = true;
+                    // Try again after a while where there is still no engine.
+                    rested = self.works.works;
                     continue;
                 }
                 NextJob::End => return,
@@ -194,6 +202,20 @@ impl RecogniserThread {
             // Load it before the next job comes: whether it can be loaded decides whether the server is ready.
             if broke && let Err(reason) = self.prepare() {
                 tracing::warn!("a recogniser broke and cannot be loaded again: {reason}");
+            }
+        }
+    }
+
+    /// Leaves the jobs to the recognisers that work, as long as this one does not and they do: it would fail each job at
+    /// once, and be the first to take the next.
+    fn stand_aside(&mut self) {
+        let mut looks = 0_u32;
+        while !self.works.works && self.works.working.load(Ordering::Relaxed) > 0 {
+            std::thread::sleep(LOOK);
+            looks += 1;
+            if looks.is_multiple_of(LOOKS) {
+                // Ignore the reason: it was reported at the first failure.
+                let _ = self.prepare();
             }
         }
     }
@@ -240,7 +262,7 @@ impl RecogniserThread {
 
     /// Rests, after some time without a job.
     fn rest(&mut self) {
-        // Try once more to load what could not be loaded: no job may come while the server is not ready.
+        // Try again to load what could not be loaded: no job may come while the server is not ready.
         if !self.works.works {
             let _ = self.prepare();
         }

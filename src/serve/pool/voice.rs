@@ -106,7 +106,10 @@ impl ServedVoice {
         };
         if let Err(refused) = self.jobs.try_send(job) {
             let reason = "the voice has no time now; try again".into();
-            refused.into_inner().events.end(SpokenEvent::Fault(SpeakFault::Failed(reason)));
+            let SpeakJob { events, place, .. } = refused.into_inner();
+            // Free the place before the last event: the client may ask again at once.
+            drop(place);
+            events.end(SpokenEvent::Fault(SpeakFault::Failed(reason)));
         }
         Speaking { events, _wanted: wanted }
     }

@@ -1,7 +1,7 @@
 //! A client's data socket: sound in, messages about its utterances out.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::link::{RecorderCommand, RecorderLink};
 use super::packet::SoundPacket;
@@ -14,6 +14,10 @@ use crate::serve::live::session::LiveSession;
 use crate::serve::live::socket::{CloseReason, LiveSocket, SocketMessage};
 use crate::serve::openai::state::HttpState;
 use crate::serve::sessions::SessionPlace;
+
+/// Time for a client to take up its last words: RealtimeSTT's looks for them every 20 ms, and returns none if one of its
+/// sockets has closed by then.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Serves a data socket until the client leaves, until its place is given away, or until golem ends and the client's
 /// speech is transcribed.
@@ -36,8 +40,10 @@ pub async fn serve(mut socket: LiveSocket, state: &HttpState, link: Arc<Recorder
             biased;
             event = session.events.recv() => match event {
                 Some(LiveEvent::Ended) => {
+                    tokio::time::sleep(LAST_WORDS).await;
                     socket.leave().await;
-                    // The control socket closes last, and golem ends when no place is held any more.
+                    // Dropping the receiver has the control socket close. Keep the place until it has closed: golem ends
+                    // when none is held.
                     drop(commands);
                     return link.control_ended().await;
                 }

@@ -9,7 +9,7 @@ use crate::signal::pcm::levels;
 /// Longest command in bytes. In memory, JSON of small parts takes a hundred times its length.
 pub const LONGEST_COMMAND: usize = 128 * 1024;
 /// Longest metadata in bytes.
-const LONGEST_METADATA: usize = 64 * 1024;
+pub const LONGEST_METADATA: usize = 64 * 1024;
 /// Accepted rates in hertz.
 const RATES: RangeInclusive<f64> = 1_000.0..=768_000.0;
 /// Accepted numbers of channels.

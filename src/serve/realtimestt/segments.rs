@@ -152,10 +152,13 @@ impl SegmentWire {
                 let words = self.message("final", with_language(fields, heard.language.as_deref()));
                 vec![words, self.timeline("final_transcript", number, now), self.status(self.resting(), now)]
             }
-            LiveEvent::Failed(reason) => {
-                let Some(number) = self.waiting.pop_front().flatten() else { return Vec::new() };
-                self.wordless(number, WordlessCause::FinalTranscriptionFailed, &reason, now)
-            }
+            LiveEvent::Failed(reason) => match self.waiting.pop_front() {
+                Some(Some(number)) => self.wordless(number, WordlessCause::FinalTranscriptionFailed, &reason, now),
+                // The client has cleared the segment.
+                Some(None) => Vec::new(),
+                // The session itself has failed.
+                None => vec![self.fault("transcription", &reason)],
+            },
             LiveEvent::Cleared(_) => {
                 self.recording = false;
                 self.waiting.iter_mut().for_each(|number| *number = None);

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::packet::{LONGEST_COMMAND, SoundPacket};
+use super::packet::{LONGEST_COMMAND, LONGEST_METADATA, SoundPacket};
 use super::parameters::{RecorderParameter, RecorderParameters};
 use super::segments::SegmentWire;
 use super::status::{RecorderStatus, now};
-use crate::serve::error::GIVEN_AWAY;
+use crate::serve::error::{BUSY, GIVEN_AWAY};
 use crate::serve::live::event::{LiveEvent, LiveInput};
 use crate::serve::live::figures::UtteranceFigures;
 use crate::serve::live::session::LiveSession;
@@ -35,7 +35,7 @@ enum SingleCommand {
 }
 
 fn limits(services: &Services) -> Value {
-    json!({"maxSessions": services.config.serve.sessions, "maxAudioPacketBytes": LONGEST_PACKET, "maxMetadataBytes": 65_536})
+    json!({"maxSessions": services.config.serve.sessions, "maxAudioPacketBytes": LONGEST_PACKET, "maxMetadataBytes": LONGEST_METADATA})
 }
 
 /// What every client is shown of the server.
@@ -61,7 +61,7 @@ fn settings(services: &Services) -> Value {
 pub async fn refuse(socket: LiveSocket, services: &Services) {
     let message = "Server is at the configured session limit.";
     let fault = json!({"type": "error", "where": "admission", "message": message, "limits": limits(services)});
-    socket.dismiss(&fault, "golem serves as many clients as it may; try again").await;
+    socket.dismiss(&fault, BUSY).await;
 }
 
 /// Serves a client, whose session is called `name`, until it leaves, until its place is given away, or until golem ends

@@ -8,9 +8,6 @@ use tokio::net::tcp::OwnedWriteHalf;
 
 use super::frame::{self, FrameFault, WyomingEvent};
 
-/// The error text when all places are taken.
-pub const BUSY: &str = "golem serves as many clients as it may; try again";
-
 /// The half of a connection that golem writes to.
 pub struct WyomingOutput {
     half: OwnedWriteHalf,

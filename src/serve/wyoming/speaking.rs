@@ -87,6 +87,8 @@ impl TextStream {
             output.send(&WyomingEvent::new("audio-start", format(SILENT_RATE))).await?;
         }
         self.answered(services, 200);
+        // Free the place before the last event: the client may ask again at once.
+        drop(self);
         output.send(&sound_stop()).await?;
         Ok(())
     }

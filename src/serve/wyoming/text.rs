@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::frame::{FrameFault, WyomingEvent};
-use super::output::{BUSY, WyomingOutput};
+use super::output::WyomingOutput;
 use super::speaking::{TextFault, TextStream};
+use crate::serve::error::BUSY;
 use crate::serve::figures::Endpoint;
 use crate::serve::services::Services;
 

@@ -5,6 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use super::*;
 
+/// Longest wait for an answer.
+const LIMIT: Duration = Duration::from_mins(1);
+
 /// A recogniser that breaks at sound beyond 1, and hears the same word in any other.
 struct BrittleEars;
 
@@ -63,7 +66,7 @@ impl Trial {
     fn read(&self, level: f32) -> Result<String, String> {
         let audio = Arc::new(vec![level; 1_600]);
         let written = self.recognisers.write_down(audio, AsrOptions::default(), Ticket::standing());
-        written.recv().unwrap().map(|transcript| transcript.text).map_err(|error| error.to_string())
+        written.recv_timeout(LIMIT).unwrap().map(|transcript| transcript.text).map_err(|error| error.to_string())
     }
 
     /// Ends the threads, none of which may have panicked.
@@ -78,7 +81,7 @@ impl Trial {
 #[test]
 fn a_panic_costs_one_job_and_the_next_has_a_fresh_engine() {
     let trial = Trial::new(true);
-    assert_eq!(trial.reports.recv().unwrap(), Ok("brittle ears (there are no others)".into()));
+    assert_eq!(trial.reports.recv_timeout(LIMIT).unwrap(), Ok("brittle ears (there are no others)".into()));
     assert_eq!(trial.read(2.0), Err(broken().to_string()));
     for _ in 0..2 {
         assert_eq!(trial.read(0.5), Ok("well".into()));
@@ -93,7 +96,7 @@ fn a_panic_costs_one_reading_of_an_open_utterance() {
     let wanted = Arc::default();
     let loud = Arc::new(vec![2.0; 1_600]);
     let written = trial.recognisers.write_so_far(loud, AsrOptions::default(), String::new(), &wanted);
-    assert!(written.recv().unwrap().is_err());
+    assert!(written.recv_timeout(LIMIT).unwrap().is_err());
     assert_eq!(trial.read(0.5), Ok("well".into()));
     trial.end();
 }
@@ -101,7 +104,7 @@ fn a_panic_costs_one_reading_of_an_open_utterance() {
 #[test]
 fn a_recogniser_whose_engine_cannot_be_opened_works_again_when_it_can() {
     let trial = Trial::new(false);
-    assert_eq!(trial.reports.recv().unwrap(), Err(broken().to_string()));
+    assert_eq!(trial.reports.recv_timeout(LIMIT).unwrap(), Err(broken().to_string()));
     assert_eq!(trial.recognisers.working(), 0);
     trial.installed.store(true, Ordering::Relaxed);
     assert_eq!((trial.read(0.5), trial.recognisers.working()), (Ok("well".into()), 1));
