@@ -46,7 +46,7 @@ fn questions_are_found_and_hints_stream_and_a_question_asked_again_is_known() {
     let asked: Vec<String> =
         of_type(&events, "question").iter().map(|event| event["text"].as_str().unwrap().to_lowercase()).collect();
     assert_eq!(asked.len(), 3, "{asked:?}");
-    assert!(asked[0].contains("capital of france") && asked[1].contains("days") && asked[2].contains("days"));
+    assert!(asked[0].contains("capital") && asked[1..].iter().all(|text| text.contains("days")), "{asked:?}");
     let hints = of_type(&events, "hint");
     assert_eq!(hints.len(), 3, "{events:?}");
     assert!(hints.iter().all(|hint| hint["text"].as_str().is_some_and(|text| !text.is_empty())), "{hints:?}");
