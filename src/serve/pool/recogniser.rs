@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use crossbeam_channel::{Receiver, Sender, after, bounded, unbounded};
 
 use super::guard::{ENGINE_BROKEN, discard, guarded};
 use super::queue::ReadQueue;
@@ -211,7 +211,8 @@ impl RecogniserThread {
     fn stand_aside(&mut self) {
         let mut looks = 0_u32;
         while !self.works.works && self.works.working.load(Ordering::Relaxed) > 0 {
-            std::thread::sleep(LOOK);
+            // Ignore the moment that comes.
+            let _ = after(LOOK).recv();
             looks += 1;
             if looks.is_multiple_of(LOOKS) {
                 // Ignore the reason: it was reported at the first failure.
