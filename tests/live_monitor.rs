@@ -53,6 +53,16 @@ fn a_monitor_that_is_lost_is_not_replaced_by_a_microphone() {
     scene("scene_monitor");
 }
 
+/// The loudspeaker goes, nothing is heard in place of its sound, and it comes back.
+fn goes_and_comes_back(capture: &mut Capture) {
+    unplug("sink_name=golem_test");
+    notice(capture, "\"Monitor of GolemTest\" is lost");
+    hears_nothing(capture);
+    plug(SINK);
+    notice(capture, "listening to \"Monitor of GolemTest\"");
+    assert_eq!(capture.id(), "golem_test.monitor");
+}
+
 #[test]
 fn scene_system() {
     if !on_stage() {
@@ -70,12 +80,7 @@ fn scene_system() {
     unplug("sink_name=other");
     notice(&mut capture, "\"Monitor of Other\" is lost");
     notice(&mut capture, "listening to \"Monitor of GolemTest\"");
-    unplug("sink_name=golem_test");
-    notice(&mut capture, "\"Monitor of GolemTest\" is lost");
-    hears_nothing(&mut capture);
-    plug(SINK);
-    notice(&mut capture, "listening to \"Monitor of GolemTest\"");
-    assert_eq!(capture.id(), "golem_test.monitor");
+    goes_and_comes_back(&mut capture);
 }
 
 #[test]
@@ -86,10 +91,5 @@ fn scene_monitor() {
     plug_microphone();
     let audio = AudioConfig { input: "golem_test.monitor".into(), ..AudioConfig::default() };
     let mut capture = Capture::open(&audio).expect("the monitor is there");
-    unplug("sink_name=golem_test");
-    notice(&mut capture, "\"Monitor of GolemTest\" is lost");
-    hears_nothing(&mut capture);
-    plug(SINK);
-    notice(&mut capture, "listening to \"Monitor of GolemTest\"");
-    assert_eq!(capture.id(), "golem_test.monitor");
+    goes_and_comes_back(&mut capture);
 }

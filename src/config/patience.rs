@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::Config;
 
-/// Letters that a voice says in a second: 150 words a minute.
-const PACE: u64 = 15;
+/// Letters that a voice says in a second: 150 words a minute. A length is estimated with it where the sound has not come.
+pub const PACE: u64 = 15;
 
 /// The time that a voice takes to say so many letters.
 pub fn saying(letters: usize) -> Duration {

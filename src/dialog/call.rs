@@ -2,6 +2,7 @@
 
 use super::words::normal;
 use crate::intent::language::phonetic;
+use crate::message::Transcript;
 
 /// Largest distance in sound, as a share of the phrase's length, at which words count as the phrase.
 const NEAR: f32 = 0.26;
@@ -52,6 +53,12 @@ impl WakePhrase {
             }
         }
         best.map(|(_, to)| trimmed(&tokens[to..].join(" ")))
+    }
+
+    /// The first reading of `transcript` with the phrase, and the text after it.
+    pub fn heard_in<'a>(&self, transcript: &'a Transcript) -> Option<(&'a str, String)> {
+        let mut readings = std::iter::once(&transcript.text).chain(&transcript.alternatives);
+        readings.find_map(|text| Some((text.as_str(), self.after(text)?)))
     }
 
     /// `text` without the phrase, if it begins with it.

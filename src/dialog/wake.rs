@@ -57,10 +57,7 @@ impl Dialog {
         let rest = match call {
             Call::Follows if self.waits_for_phrase() => return self.refuse(number, &transcript),
             Call::Free | Call::Follows => phrase.without(&transcript.text),
-            Call::Heard | Call::Known => {
-                let mut readings = std::iter::once(&transcript.text).chain(&transcript.alternatives);
-                readings.find_map(|text| phrase.after(text))
-            }
+            Call::Heard | Call::Known => phrase.heard_in(&transcript).map(|(_, rest)| rest),
         };
         if rest.is_none() && call == Call::Heard && self.config.wake.confirm {
             return self.refuse(number, &transcript);

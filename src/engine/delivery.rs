@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use super::{ComingSpeech, EngineError, Speech, Synthesizer};
+use crate::config::patience::PACE;
 use crate::dialog::text::boundary::{Strength, breaks};
 use crate::message::{Mark, Timing};
 use crate::phrases::Language;
@@ -23,9 +24,6 @@ const FEWEST: [usize; 3] = [10, 40, 80];
 const BREATH: usize = 40;
 /// Fewest characters of the last phrase.
 const REST: usize = 10;
-/// Characters that a voice speaks in a second: 150 words a minute. The length of a phrase is estimated with it while
-/// its sound is still coming.
-const PACE: u64 = 15;
 
 /// A piece of a clause's sound.
 #[derive(Clone, Debug)]

@@ -164,43 +164,12 @@ mod tests {
     use crossbeam_channel::unbounded;
 
     use super::*;
+    use crate::engine::fake::SampleCounter;
     use crate::message::Transcript;
 
-    /// A recogniser whose transcript is the number of samples it heard.
-    struct Counting(usize);
-
-    impl Counting {
-        fn words(&self) -> Transcript {
-            Transcript { text: format!("heard {}", self.0), ..Transcript::default() }
-        }
-    }
-
-    impl Transcriber for Counting {
-        fn describe(&self) -> String {
-            "a counter".into()
-        }
-
-        fn streams(&self) -> bool {
-            false
-        }
-
-        fn start(&mut self) -> Result<(), EngineError> {
-            self.0 = 0;
-            Ok(())
-        }
-
-        fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-            self.0 += audio.len();
-            Ok(None)
-        }
-
-        fn finish(&mut self, _: &Ticket) -> Result<Transcript, EngineError> {
-            Ok(self.words())
-        }
-
-        fn interim(&mut self, _: &str, _: &Ticket) -> Result<Option<Transcript>, EngineError> {
-            Ok(Some(self.words()))
-        }
+    /// A transcript of the number of samples that were heard.
+    fn heard(samples: usize) -> Transcript {
+        Transcript { text: format!("heard {samples}"), ..Transcript::default() }
     }
 
     /// The events of jobs that all wait when the worker begins.
@@ -210,7 +179,7 @@ mod tests {
             jobs.send(job).unwrap();
         }
         drop(jobs);
-        AsrWorker::new(Box::new(Counting(0)), TurnClock::new(), None).run(&work, &events);
+        AsrWorker::new(Box::new(SampleCounter::new(heard)), TurnClock::new(), None).run(&work, &events);
         let text = |event| match event {
             Event::Interim { utterance, text } => format!("interim {utterance}: {text}"),
             Event::Transcript { utterance, transcript } => format!("whole {utterance}: {}", transcript.text),

@@ -27,6 +27,7 @@ use golem::config::speech_engine::{AsrEngine, TtsEngine};
 use golem::config::speech_server::SpeechServerConfig;
 use golem::config::{AsrConfig, TtsConfig};
 use golem::engine::delivery::Delivery;
+use golem::engine::fake::SampleCounter;
 use golem::engine::remote::asr::ServerTranscriber;
 use golem::engine::remote::local::ClockReader;
 use golem::engine::remote::tts::ServerSynthesizer;
@@ -61,32 +62,9 @@ fn waited(meanwhile: impl FnOnce()) -> Duration {
     AHEAD.get().saturating_sub(before)
 }
 
-/// Golem's own asr, whose words are the number of samples.
-#[derive(Default)]
-struct Own(usize);
-
-impl Transcriber for Own {
-    fn describe(&self) -> String {
-        "own".into()
-    }
-
-    fn streams(&self) -> bool {
-        false
-    }
-
-    fn start(&mut self) -> Result<(), EngineError> {
-        self.0 = 0;
-        Ok(())
-    }
-
-    fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-        self.0 += audio.len();
-        Ok(None)
-    }
-
-    fn finish(&mut self, _: &Ticket) -> Result<Transcript, EngineError> {
-        Ok(Transcript { text: format!("{} samples", self.0), ..Transcript::default() })
-    }
+/// The words of golem's own asr: the number of samples.
+fn counted(samples: usize) -> Transcript {
+    Transcript { text: format!("{samples} samples"), ..Transcript::default() }
 }
 
 /// Golem's own tts, which reports the texts it is asked to speak: 100 samples a letter at 8 kHz.
@@ -116,7 +94,7 @@ fn ears(settings: &AsrConfig) -> ServerTranscriber {
 }
 
 fn ears_by(settings: &AsrConfig, clock: ClockReader) -> ServerTranscriber {
-    let own = Box::new(|| Ok(Box::new(Own::default()) as Box<dyn Transcriber>));
+    let own = Box::new(|| Ok(Box::new(SampleCounter::new(counted)) as Box<dyn Transcriber>));
     ServerTranscriber::new(settings.servers(), settings, own, clock)
 }
 

@@ -154,8 +154,7 @@ impl WakeRig {
         ears.start()?;
         ears.accept(&sound[end.saturating_sub(BEFORE)..sound.len().min(end + AFTER)])?;
         let words = ears.finish(&Ticket::standing())?;
-        let texts = std::iter::once(&words.text).chain(&words.alternatives);
-        Ok(Some(texts.into_iter().any(|text| phrase.after(text).is_some())))
+        Ok(Some(phrase.heard_in(&words).is_some()))
     }
 }
 

@@ -119,8 +119,7 @@ impl CallConfirmation {
         }
         let heard = self.work(AsrJob::Decode(self.number, self.mode))?.unwrap_or_default();
         self.recorder.close(self.number);
-        let mut readings = std::iter::once(&heard.text).chain(&heard.alternatives);
-        let with_phrase = readings.find(|text| self.phrase.after(text).is_some());
+        let with_phrase = self.phrase.heard_in(&heard).map(|(text, _)| text);
         let words = with_phrase.unwrap_or(&heard.text).trim().to_owned();
         Ok(Some(HeardCall { words, confirmed: with_phrase.is_some() }))
     }
@@ -148,38 +147,14 @@ impl CallConfirmation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::EngineError;
-    use crate::engine::fake::Script;
-    use crate::turn::Ticket;
+    use crate::engine::fake::{SampleCounter, Script};
 
     const VOICE: f32 = 0.95;
 
-    /// A recogniser that does not stream; another reading is the phrase and the number of samples it heard.
-    struct OtherReadings(usize);
-
-    impl Transcriber for OtherReadings {
-        fn describe(&self) -> String {
-            "other readings".into()
-        }
-
-        fn streams(&self) -> bool {
-            false
-        }
-
-        fn start(&mut self) -> Result<(), EngineError> {
-            self.0 = 0;
-            Ok(())
-        }
-
-        fn accept(&mut self, audio: &[f32]) -> Result<Option<String>, EngineError> {
-            self.0 += audio.len();
-            Ok(None)
-        }
-
-        fn finish(&mut self, _: &Ticket) -> Result<Transcript, EngineError> {
-            let alternatives = vec!["hey there".into(), format!("Hey Gollum {}", self.0)];
-            Ok(Transcript { text: "the weather is fine".into(), alternatives, ..Transcript::default() })
-        }
+    /// A transcript of which another reading is the phrase, and the number of samples that were heard.
+    fn other_readings(samples: usize) -> Transcript {
+        let alternatives = vec!["hey there".into(), format!("Hey Gollum {samples}")];
+        Transcript { text: "the weather is fine".into(), alternatives, ..Transcript::default() }
     }
 
     fn confirmation(asr: impl Transcriber + 'static) -> CallConfirmation {
@@ -212,7 +187,7 @@ mod tests {
 
     #[test]
     fn the_recogniser_hears_from_before_the_phrase_and_any_of_its_readings_may_have_it() {
-        let mut calls = confirmation(OtherReadings(0));
+        let mut calls = confirmation(SampleCounter::new(other_readings));
         hear(&mut calls, 100, VOICE, false);
         assert_eq!(hear(&mut calls, 1, VOICE, true), None);
         assert_eq!(hear(&mut calls, 10, VOICE, false), None);
@@ -224,7 +199,7 @@ mod tests {
 
     #[test]
     fn where_the_sound_ends_the_last_call_is_answered() {
-        let mut calls = confirmation(OtherReadings(0));
+        let mut calls = confirmation(SampleCounter::new(other_readings));
         assert_eq!(hear(&mut calls, 1, VOICE, true), None);
         let words = format!("Hey Gollum {FRAME}");
         assert_eq!(calls.end().unwrap(), Some(HeardCall { words, confirmed: true }));

@@ -42,11 +42,17 @@ impl Warmth {
         }
     }
 
+    /// After a failure at `now`: an answer was only `late`, or the server may be a restarted one when it answers next.
+    #[must_use]
+    pub fn failed(self, late: bool, now: Duration) -> Self {
+        if late { self.missed(now) } else { Self::default() }
+    }
+
     /// After an answer that did not come by its deadline, at `now`. A server that was thought to be warm may have to
     /// load its model after all. One that had the time for loading does not get it twice: it may hang, and each
     /// question would wait that long.
     #[must_use]
-    pub fn missed(self, now: Duration) -> Self {
+    fn missed(self, now: Duration) -> Self {
         match self {
             Self::Warm(until) if now <= until => Self::Cold,
             _ => Self::Overdue,

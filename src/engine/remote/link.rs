@@ -96,9 +96,8 @@ impl SpeechLink {
     pub fn failed(&mut self, at: usize, fault: &CallFault) {
         let now = self.timer()();
         let rest = self.relay.failed(at, now);
-        let warmth = self.servers[at].warmth;
-        self.servers[at].warmth =
-            if matches!(fault, CallFault::Late(_)) { warmth.missed(now) } else { Warmth::default() };
+        let warmth = &mut self.servers[at].warmth;
+        *warmth = warmth.failed(matches!(fault, CallFault::Late(_)), now);
         tracing::warn!("{}: {fault}; tried again after {} s", self.server(at).label(), rest.as_secs());
     }
 }

@@ -233,11 +233,9 @@ impl LlmServer {
         self.warmth = Warmth::answered(now, kept);
     }
 
-    /// Records a failure at `now`. The server may be a restarted one when it answers next; one that was only `late` does
-    /// not get the time for loading twice.
+    /// Records a failure at `now`: an answer was only `late`, or something else went wrong.
     pub fn failed(&mut self, late: bool, now: Duration) {
-        self.warmth = if late { self.warmth.missed(now) } else { Warmth::default() };
-        self.loading = None;
+        (self.warmth, self.loading) = (self.warmth.failed(late, now), None);
         self.probes.clear();
     }
 }
