@@ -217,6 +217,30 @@ fn what_is_forgotten_is_gone_and_nothing_is_without_a_yes() {
 }
 
 #[test]
+fn to_forget_everything_is_to_forget_the_pauses_too() {
+    let folder = kept();
+    let (state, pauses) = (folder.path(), folder.path().join("golem/pauses.json"));
+    std::fs::write(&pauses, "{\"version\":1,\"mean\":0.6}").unwrap();
+    refuses(state, &["history", "forget", "--all"], 2, "--yes");
+    let other = state.join("other.db").display().to_string();
+    prints(state, &["history", "--history", &other, "forget", "--all", "--yes"]);
+    prints(state, &["history", "forget", "1", "--yes"]);
+    assert!(pauses.exists(), "only all is everything");
+    assert_eq!(
+        prints(state, &["history", "forget", "--all", "--yes"]),
+        "Forgotten: the mean of your pauses.\nForgotten: 1 conversation.\n"
+    );
+    assert!(!pauses.exists());
+    // Without conversations there may be pauses, too.
+    let folder = tempfile::tempdir().unwrap();
+    let pauses = folder.path().join("golem/pauses.json");
+    std::fs::create_dir(folder.path().join("golem")).unwrap();
+    std::fs::write(&pauses, "damaged").unwrap();
+    let forgotten = prints(folder.path(), &["history", "forget", "--all", "--yes"]);
+    assert_eq!((forgotten.as_str(), pauses.exists()), ("Forgotten: the mean of your pauses.\n", false));
+}
+
+#[test]
 fn errors_say_what_to_type() {
     let empty = tempfile::tempdir().unwrap();
     refuses(empty.path(), &["history", "show", "first"], 2, "golem history list");

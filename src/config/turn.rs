@@ -49,6 +49,8 @@ pub struct TurnConfig {
     pub most_ms: u64,
     /// Factor for all these silences, except the one after a whole command or a short answer.
     pub patience: f64,
+    /// Whether the mean of the person's own pauses is kept for the next start.
+    pub keep_pauses: bool,
     /// Silence after which the words so far are decoded ahead of time, in milliseconds.
     pub speculate_ms: u64,
     /// What golem does with the words of a pause before it is known whether the turn is over.
@@ -111,6 +113,7 @@ impl Default for TurnConfig {
             more_ms: 1_000,
             most_ms: 3_000,
             patience: 1.0,
+            keep_pauses: false,
             speculate_ms: 96,
             ahead: Ahead::Reply,
             first_clause_ms: 700,

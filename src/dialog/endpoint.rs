@@ -38,28 +38,65 @@ const NEWEST: f64 = 0.2;
 const LONGEST: f64 = 2.0;
 /// Lengths of pauses within turns, in seconds: shorter ones are parts of speech, longer ones separate turns.
 const WITHIN: std::ops::RangeInclusive<f64> = 0.2..=3.0;
+/// Change of the mean in seconds above which it is worth keeping anew.
+const NOTICEABLE: f64 = 0.005;
 
 /// The silence that ends a turn. It learns a person's own pauses while golem runs.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Endpointer {
-    /// Mean of the person's pauses within turns in seconds, the newest counting most.
+    /// Mean of the person's pauses within turns in seconds, the newest counting most; within [`WITHIN`].
     own: f64,
+    /// The mean that it began with, or that [`Endpointer::news`] returned last.
+    known: f64,
 }
 
 impl Default for Endpointer {
     /// An endpointer that has not learned yet.
     fn default() -> Self {
-        Self { own: USUAL }
+        Self { own: USUAL, known: USUAL }
     }
 }
 
 impl Endpointer {
+    /// An endpointer that begins with a mean that was learned before, limited to the lengths of pauses within turns.
+    pub fn knowing(mean: Time) -> Self {
+        let own = mean.as_secs_f64().clamp(*WITHIN.start(), *WITHIN.end());
+        Self { own, known: own }
+    }
+
+    /// The mean of the person's pauses within turns.
+    pub fn mean(&self) -> Time {
+        Time::from_secs_f64(self.own)
+    }
+
+    /// The mean, if it differs noticeably from the one at the beginning and from the one that this returned last.
+    pub fn news(&mut self) -> Option<Time> {
+        if (self.own - self.known).abs() <= NOTICEABLE {
+            return None;
+        }
+        self.known = self.own;
+        Some(self.mean())
+    }
+
+    /// Whether a pause is long enough to be one, and short enough to be within a turn.
+    pub fn counts(pause: Time) -> bool {
+        WITHIN.contains(&pause.as_secs_f64())
+    }
+
     /// The person went on after a pause: learn it as a pause within a turn.
     pub fn went_on(&mut self, pause: Time) {
-        let pause = pause.as_secs_f64();
-        if WITHIN.contains(&pause) {
-            self.own += NEWEST * (pause - self.own);
+        if Self::counts(pause) {
+            self.own += NEWEST * (pause.as_secs_f64() - self.own);
         }
+    }
+
+    /// This endpointer after it has learned these pauses.
+    #[must_use]
+    pub fn after(mut self, pauses: &[Time]) -> Self {
+        for pause in pauses {
+            self.went_on(*pause);
+        }
+        self
     }
 
     /// The silence that ends the turn, from the last voiced frame on.
@@ -162,5 +199,27 @@ mod tests {
         assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(2));
         (0..30).for_each(|_| endpointer.went_on(Time::from_millis(250)));
         assert_eq!(endpointer.silence(&turn, &doubtful), Time::from_secs(1), "no one is hurried");
+    }
+
+    #[test]
+    fn a_mean_that_was_learned_before_holds_from_the_first_pause_on_within_limits() {
+        let ms = Time::from_millis;
+        let silence =
+            |mean| Endpointer::knowing(mean).silence(&TurnConfig::default(), &PauseEvidence::default()).as_millis();
+        assert_eq!((silence(ms(675)), silence(ms(900)), silence(ms(300))), (750, 1_000, 500));
+        let limited = |mean| Endpointer::knowing(mean).mean();
+        assert_eq!((limited(Time::ZERO), limited(Time::MAX)), (ms(200), ms(3_000)));
+    }
+
+    #[test]
+    fn a_mean_is_news_once_and_only_when_it_has_changed_noticeably() {
+        let mut endpointer = Endpointer::knowing(Time::from_millis(600));
+        assert_eq!(endpointer.news(), None);
+        endpointer.went_on(Time::from_millis(620));
+        assert_eq!(endpointer.news(), None, "4 ms");
+        endpointer = endpointer.after(&[Time::from_millis(620)]);
+        let mean = endpointer.news().unwrap();
+        assert_eq!((mean.as_millis(), endpointer.news()), (607, None));
+        assert_eq!(Endpointer::knowing(mean).mean(), mean, "a kept mean comes back as it was");
     }
 }

@@ -1,7 +1,7 @@
 //! The listening half of the dialogue: frames and keys become utterances.
 
 use super::barge::BargeVerdict;
-use super::endpoint::PauseEvidence;
+use super::endpoint::{Endpointer, PauseEvidence};
 use super::speaker::VoiceInquiry;
 use super::state::{Dialog, Utterance};
 use super::timer::Timer;
@@ -41,7 +41,8 @@ impl Dialog {
     fn voice(&mut self) {
         let Some(utterance) = &mut self.open else { return };
         utterance.voiced = utterance.voiced.saturating_add(FRAME_TIME);
-        self.endpointer.went_on(self.now.saturating_sub(utterance.last_voice));
+        let pause = self.now.saturating_sub(utterance.last_voice);
+        utterance.pauses.extend(Endpointer::counts(pause).then_some(pause));
         utterance.last_voice = self.now;
         utterance.paused = false;
         utterance.over = None;
@@ -58,9 +59,14 @@ impl Dialog {
             if self.config.turn.model {
                 self.timers.set(Timer::Judge, self.after(self.config.turn.judge_ms));
             }
-            let silence = self.endpointer.silence(&self.config.turn, &PauseEvidence::default());
+            let silence = self.present_endpointer().silence(&self.config.turn, &PauseEvidence::default());
             self.timers.set(Timer::EndTurn, self.now.saturating_add(silence));
         }
+    }
+
+    /// The endpointer for the open utterance, in which its own pauses count already, in any voice.
+    fn present_endpointer(&self) -> Endpointer {
+        self.open.as_ref().map_or(self.endpointer, |utterance| self.endpointer.after(&utterance.pauses))
     }
 
     fn voice_over_reply(&mut self, probability: f32, voiced: bool) {
@@ -130,6 +136,7 @@ impl Dialog {
             paused: false,
             voiced: if self.talking { Time::ZERO } else { Time::from_millis(voiced_ms) },
             last_voice: self.now,
+            pauses: Vec::new(),
             asked: 0,
             answered: 0,
             result: None,
@@ -196,7 +203,7 @@ impl Dialog {
             wording: self.wording(&utterance.words),
             asked: utterance.reply_to_question,
         };
-        let silence = self.endpointer.silence(&self.config.turn, &known);
+        let silence = self.present_endpointer().silence(&self.config.turn, &known);
         let at = utterance.last_voice.saturating_add(silence).max(self.now);
         self.timers.set(Timer::EndTurn, at);
     }

@@ -94,6 +94,18 @@ impl Dialog {
         voice.map_or(SpeakerVerdict::Unsure, |voice| self.voices.judge(&voice, threshold, utterance.beside_golem, now))
     }
 
+    /// Whether the pauses in this voice are learned: those of the people whom golem is there for, as far as it knows
+    /// their voices.
+    pub(super) fn learns_from(&self, speaker: SpeakerVerdict) -> bool {
+        let for_others = self.config.speaker.policy == SpeakerPolicy::NotMe;
+        match speaker {
+            SpeakerVerdict::Golem => false,
+            SpeakerVerdict::Stranger => for_others,
+            SpeakerVerdict::Owner => !for_others,
+            SpeakerVerdict::Unsure => true,
+        }
+    }
+
     /// Why words in this voice are not answered, if they are not. A stranger cannot confirm a command, even if
     /// everybody may talk to golem.
     pub(super) fn unwelcome(&self, speaker: SpeakerVerdict) -> Option<Ignored> {

@@ -109,14 +109,18 @@ impl Dialog {
         }
         let own = self.repeats_golem(utterance, &transcript.text);
         let speaker = if own { SpeakerVerdict::Golem } else { self.speaker_of(utterance) };
+        let own_pauses = self.learns_from(speaker);
+        if own_pauses {
+            self.endpointer = self.endpointer.after(&utterance.pauses);
+        }
         let Utterance { number, voiced, ledger, .. } = *utterance;
-        if self.consider(&SaidWords { number, voiced, ledger, speaker, transcript }) {
+        if self.consider(&SaidWords { number, voiced, ledger, speaker, transcript }) && own_pauses {
             self.took_part(utterance);
         }
     }
 
-    /// The words of `utterance` are part of a turn. If the person soon goes on, or did so before the words were judged,
-    /// its end was false.
+    /// The words of `utterance`, whose pauses are learned, are part of a turn. If the person soon goes on, or did so
+    /// before the words were judged, its end was false.
     fn took_part(&mut self, utterance: &Utterance) {
         self.ended = Some(utterance.last_voice);
         if let Some(followed) = utterance.followed {

@@ -126,6 +126,7 @@ impl Dialog {
             TapeEntry::Speculates { gains } => self.speculate(gains),
             TapeEntry::Settings { config } => self.configure(&config),
             TapeEntry::Recall { messages } => self.recall(messages),
+            TapeEntry::Pauses { mean } => self.know_pauses(mean),
             TapeEntry::Note { .. } => {}
         }
     }
@@ -241,6 +242,9 @@ impl Dialog {
         if state != self.state {
             self.state = state;
             self.note(Note::State { state });
+            if state == State::Idle {
+                self.keep_pauses();
+            }
         }
         self.watch_attention();
     }

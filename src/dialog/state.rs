@@ -90,6 +90,8 @@ pub(super) struct Utterance {
     pub(super) paused: bool,
     pub(super) voiced: Time,
     pub(super) last_voice: Time,
+    /// Its pauses after which the person went on. They are learned when it is known whose they are.
+    pub(super) pauses: Vec<Time>,
     pub(super) asked: u32,
     pub(super) answered: u32,
     pub(super) result: Option<crate::message::Transcript>,

@@ -47,6 +47,11 @@ pub enum TapeEntry {
         /// Its messages.
         messages: Vec<Message>,
     },
+    /// The mean of the person's own pauses that an earlier golem kept.
+    Pauses {
+        /// The mean.
+        mean: Time,
+    },
     /// A note of the dialogue.
     Note {
         /// Its time.

@@ -351,6 +351,8 @@ pub enum Action {
     },
     /// Drop all work of turns below this number: playback fades out and drops their sound.
     Cancel(u64),
+    /// Keep the mean of the person's own pauses for the next start.
+    KeepPauses(Time),
     /// Report this to all observers.
     Note(Note),
 }

@@ -152,6 +152,10 @@ impl Workers for Scene<'_> {
         // Nothing to do: a muted dialogue ignores frames by itself.
     }
 
+    fn keep_pauses(&mut self, _: Time) {
+        // Nothing to do: a replay keeps nothing.
+    }
+
     fn note(&mut self, note: Note) {
         if let Note::AudioStart { turn } = note {
             self.input.reply_started(turn, self.inline.now);

@@ -72,6 +72,9 @@ impl Loop {
             dialog.record();
         }
         dialog.recall(past.exchanges);
+        if let Some(mean) = past.pauses.known {
+            dialog.know_pauses(mean);
+        }
         dialog.tell_time(Duration::ZERO, Zoned::now());
         Self {
             events: parts.events,
@@ -93,6 +96,7 @@ impl Loop {
                 exchange,
                 clerk,
                 pen: past.pen,
+                pauses: past.pauses,
                 meter,
                 updates: updates.clone(),
                 began: Instant::now(),

@@ -16,6 +16,7 @@ use crate::worker::carry_out::Workers;
 use crate::worker::clerk::Clerk;
 use crate::worker::historian::HistoryWriter;
 use crate::worker::meter::MetricsMeter;
+use crate::worker::pauses::PauseKeeper;
 use crate::worker::speaker::{OwnSound, SpeakerJob};
 use crate::worker::{Handle, asr, commands, llm, playback, tts, turn};
 
@@ -43,6 +44,7 @@ pub struct Queues {
     pub exchange: Exchange,
     pub clerk: Option<Clerk>,
     pub pen: Option<HistoryWriter>,
+    pub pauses: PauseKeeper,
     pub meter: MetricsMeter,
     pub updates: Sender<Update>,
     pub began: Instant,
@@ -120,6 +122,10 @@ impl Workers for Queues {
 
     fn mute(&mut self, on: bool) {
         self.muted.store(on, Ordering::Relaxed);
+    }
+
+    fn keep_pauses(&mut self, mean: Time) {
+        self.pauses.keep(mean);
     }
 
     fn note(&mut self, note: Note) {

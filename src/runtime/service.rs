@@ -105,7 +105,7 @@ impl<'a> Service<'a> {
         let commands = commands(&config)?;
         let clerk = clerk(commands.is_some());
         let session = record.map(|folder| SessionRecorder::start(SessionFolder::create(folder)?)).transpose()?;
-        let (past, meter) = (past(&config.history, warn), MetricsMeter::default());
+        let (past, meter) = (past(&config, warn), MetricsMeter::default());
         let exporter = export(config.metrics.port, &meter, warn);
         let (files, places) = (assembly::files(&config), places());
         let equipment = Equipment {

@@ -64,6 +64,9 @@ pub trait Workers {
     /// Stops listening (true) or listens again.
     fn mute(&mut self, on: bool);
 
+    /// Keeps the mean of the person's own pauses for the next start.
+    fn keep_pauses(&mut self, mean: Time);
+
     /// Sends a note to all observers.
     fn note(&mut self, note: Note);
 }
@@ -209,6 +212,7 @@ impl ActionRunner {
                 self.generations.turns.raise(turn);
                 workers.play(playback::PlaybackJob::Cancel(turn));
             }
+            Action::KeepPauses(mean) => workers.keep_pauses(mean),
             Action::Note(note) => workers.note(note),
         }
         None

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crossbeam_channel::{Receiver, bounded};
 
 use super::Handle;
+use super::pauses::PauseKeeper;
 use crate::config::keeping::HistoryConfig;
 use crate::history::line::{exchanges, millis};
 use crate::history::{HistoryError, HistoryLine, Store};
@@ -130,13 +131,15 @@ impl HistoryWriter {
     }
 }
 
-/// The memory of golem at its start, and the writer of new messages; both are empty if no history is kept.
+/// The memory of golem at its start, and the writers of what is new; all are empty if nothing is kept.
 #[derive(Debug, Default)]
 pub struct Past {
     /// Writes down what is said from now on.
     pub pen: Option<HistoryWriter>,
     /// The last exchanges of the conversation that golem goes on with.
     pub exchanges: Vec<Message>,
+    /// The mean of the person's own pauses, and its writer.
+    pub pauses: PauseKeeper,
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod loudspeaker;
 pub mod meter;
 mod near_end;
 mod patience;
+pub mod pauses;
 pub mod playback;
 pub mod queue;
 pub mod recorder;

@@ -106,6 +106,7 @@ impl Watch {
             }
             Action::Note(Note::Confirmed { answer, .. }) => self.agreed = answer == Consent::Yes,
             Action::Mute(_) => prop_assert!(false, "nothing here mutes by voice"),
+            Action::KeepPauses(_) => prop_assert!(false, "pauses are kept although that is not asked for"),
             Action::Abort(_) | Action::Hold | Action::Release | Action::Judge { .. } | Action::Note(_) => {}
             Action::Identify { utterance, .. } => {
                 prop_assert!(

@@ -27,6 +27,8 @@ pub struct Scenario {
     /// What was said before golem was started anew: `user: …` or `golem: …`.
     #[serde(default)]
     pub earlier: Vec<String>,
+    /// The mean of the person's own pauses that was kept before golem was started anew, if one was.
+    pub known_pauses_ms: Option<u64>,
     /// Whether the ears gain from decoding ahead of time.
     #[serde(default = "yes")]
     pub speculates: bool,

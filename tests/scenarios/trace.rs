@@ -85,6 +85,7 @@ pub fn action(action: &Action) -> String {
         Action::Cut => "cut".into(),
         Action::Resume { turn, clause } => format!("resume {turn}.{clause}"),
         Action::Cancel(turn) => format!("cancel {turn}"),
+        Action::KeepPauses(mean) => format!("keep pauses {}", mean.as_millis()),
         Action::Note(told) => note(told),
     }
 }

@@ -93,6 +93,9 @@ impl<'a> World<'a> {
             dialog.tell_time(Time::ZERO, wall.unwrap_or_else(|error| panic!("{error}")));
         }
         dialog.recall(scenario.earlier.iter().map(|line| earlier(line)).collect());
+        if let Some(ms) = scenario.known_pauses_ms {
+            dialog.know_pauses(Time::from_millis(ms));
+        }
         let mut world = Self {
             dialog,
             trace: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,6 +12,7 @@ use super::choice::{Which, find};
 use crate::cli::ask::Asker;
 use crate::cli::usage::Usage;
 use crate::history::Store;
+use crate::worker::pauses::PauseFile;
 
 /// Forget conversations for good
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub struct ForgetArgs {
     /// Those in which nothing was said from this day on, such as 2026-01-31, or time, such as 2026-01-31T18:00:00Z
     #[arg(long, value_name = "DATE", conflicts_with = "all", value_parser = moment)]
     before: Option<i64>,
-    /// All of them
+    /// All of them, and the mean of your pauses that turn.keep_pauses has kept
     #[arg(long)]
     all: bool,
     /// Do not ask
@@ -42,6 +43,16 @@ fn moment(text: &str) -> Result<i64, String> {
     time.map_err(|_| "write a day such as 2026-01-31, or a time such as 2026-01-31T18:00:00Z".into())
 }
 
+/// Forgets the mean of the person's own pauses, if it was kept and `args` name everything.
+pub fn forget_pauses(file: &PauseFile, args: &ForgetArgs) -> Result<()> {
+    if args.all && file.path().exists() && (args.yes || agreed("the mean of your pauses")?) {
+        let path = file.path();
+        std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))?;
+        println!("Forgotten: the mean of your pauses.");
+    }
+    Ok(())
+}
+
 /// Forgets what `args` name.
 pub fn run(store: &mut Store, args: &ForgetArgs) -> Result<()> {
     if args.which.is_empty() && args.before.is_none() && !args.all {
@@ -59,7 +70,7 @@ pub fn run(store: &mut Store, args: &ForgetArgs) -> Result<()> {
         println!("There is nothing to forget.");
         return Ok(());
     }
-    if !args.yes && !agreed(count)? {
+    if !args.yes && !agreed(&conversations(count))? {
         println!("Nothing is forgotten.");
         return Ok(());
     }
@@ -76,12 +87,12 @@ fn conversations(count: usize) -> String {
     format!("{count} conversation{}", if count == 1 { "" } else { "s" })
 }
 
-/// Whether the person at the terminal says yes.
-fn agreed(count: usize) -> Result<bool> {
+/// Whether the person at the terminal says yes to forgetting `what`.
+fn agreed(what: &str) -> Result<bool> {
     if !std::io::stdin().is_terminal() {
         return Err(Usage("nobody is there to be asked; add --yes to forget without a question".into()).into());
     }
-    let question = format!("Forget {} for good?", conversations(count));
+    let question = format!("Forget {what} for good?");
     Asker::new(std::io::stdin().lock(), std::io::stdout()).agree(&question, false)
 }
 

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use crate::config::keeping::HistoryConfig;
 use crate::history::{OpenHistory, Store, default_path};
 use crate::runtime::assembly::env;
-use crate::runtime::past::moved;
+use crate::runtime::past::{moved, pause_file};
 use choice::{Format, Which, advice};
 
 const EXAMPLES: &str = "\
@@ -87,6 +87,9 @@ enum HistoryCommand {
 pub fn run(args: &HistoryArgs, config: &HistoryConfig) -> Result<()> {
     let path = args.history.clone().or_else(|| default_path(env));
     let path = path.context("neither $XDG_STATE_HOME nor $HOME is set; name a file with --history")?;
+    if let (HistoryCommand::Forget(forgotten), None, Some(file)) = (&args.what, &args.history, pause_file()) {
+        forget::forget_pauses(&file, forgotten)?;
+    }
     let Some(mut store) = open(&path)? else {
         let empty =
             matches!(&args.what, HistoryCommand::List { json: true, .. } | HistoryCommand::Search { json: true, .. });
