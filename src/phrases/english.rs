@@ -51,7 +51,7 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::NothingDone => "There is nothing I could do that with.".into(),
         Phrase::NoCommands => "There are no commands.".into(),
         Phrase::Examples { sentences } => format!("You can say: {}.", joined(sentences, ", or ")),
-        Phrase::LengthNeeded => "For how long? Say it with the time.".into(),
+        Phrase::LengthNeeded => "Say it with the time: for how long?".into(),
         Phrase::LengthRange => "I need a time of up to a day.".into(),
         Phrase::TimerSet { length, name } => {
             format!("Timer for {}{}.", in_words(*length), after_comma(name.as_deref()))
@@ -67,7 +67,7 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::TimerNamed { name } => format!("It is called {name}."),
         Phrase::WhichOne { names } => {
             let names: Vec<String> = names.iter().map(label).collect();
-            format!("Which one? There are {}.", joined(&names, " and "))
+            format!("There are {}. Which one?", joined(&names, " and "))
         }
         Phrase::NoneThere => "There are none.".into(),
         Phrase::NoSuchOne => "There is no such one.".into(),

@@ -82,7 +82,7 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::NothingDone => "Тут нечего повторять или отменять.".into(),
         Phrase::NoCommands => "Команд нет.".into(),
         Phrase::Examples { sentences } => format!("Можно сказать: {}.", joined(sentences, " или ")),
-        Phrase::LengthNeeded => "На сколько? Скажите вместе со временем.".into(),
+        Phrase::LengthNeeded => "Скажите вместе со временем: на сколько?".into(),
         Phrase::LengthRange => "Нужно время не больше суток.".into(),
         Phrase::TimerSet { length, name } => {
             format!("Таймер на {}{}.", in_words_for(*length), after_comma(name.as_deref()))
@@ -98,7 +98,7 @@ pub fn say(phrase: &Phrase) -> String {
         Phrase::TimerNamed { name } => format!("Теперь это {name}."),
         Phrase::WhichOne { names } => {
             let names: Vec<String> = names.iter().map(label).collect();
-            format!("Какой из них? Есть {}.", joined(&names, " и "))
+            format!("Есть {}. Какой из них?", joined(&names, " и "))
         }
         Phrase::NoneThere => "Ничего нет.".into(),
         Phrase::NoSuchOne => "Такого нет.".into(),

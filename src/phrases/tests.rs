@@ -183,6 +183,7 @@ fn right(meant: &str, said: [&str; 2]) -> Result<(), String> {
         () if said.iter().any(|text| text.trim() != *text || text.contains("  ")) => "it has blanks too many",
         () if said.iter().any(|text| text.contains(" ,") || text.contains(" .")) => "it has a mark after a blank",
         () if ends(english) != ends(russian) => "one is a sentence and the other is none",
+        () if said.iter().any(|text| text.contains('?') && !text.ends_with('?')) => "people answer the end of it",
         () if russian.contains(|c: char| c.is_ascii_alphabetic()) => "Latin letters in Russian",
         () => return Ok(()),
     };

@@ -40,8 +40,28 @@ pub struct EchoAdvice {
 }
 
 /// The advice from `trials`, one of them without a canceller, with the settings of `config`. `seconds` is how long
-/// golem spoke.
+/// golem spoke. Where no voice may interrupt golem, it is about what would happen if one could.
 pub fn advise(acoustics: &EchoAcoustics, trials: &[CancellerTrial], config: &Config, seconds: f64) -> EchoAdvice {
+    if config.barge_in.mode != BargeMode::Off {
+        return judged(acoustics, trials, config, seconds);
+    }
+    let barge_in = BargeInConfig { mode: BargeMode::Judge, ..config.barge_in.clone() };
+    let open = judged(acoustics, trials, &Config { barge_in, ..config.clone() }, seconds);
+    if !matches!(open.verdict, EchoVerdict::Cancelled | EchoVerdict::Stricter) {
+        return EchoAdvice { settings: Vec::new(), ..open };
+    }
+    EchoAdvice {
+        sentence:
+            "Golem finishes its replies, because barge_in.mode is off. Its own voice would not interrupt it here, so \
+                   that people could: with this setting their voices would."
+                .into(),
+        settings: std::iter::once("barge_in.mode = \"judge\"".to_owned()).chain(open.settings).collect(),
+        ..open
+    }
+}
+
+/// The advice with the settings of `config`, under which voices may interrupt golem.
+fn judged(acoustics: &EchoAcoustics, trials: &[CancellerTrial], config: &Config, seconds: f64) -> EchoAdvice {
     let used = config.echo.canceller.resolved();
     let of = |canceller: Canceller| trials.iter().find(|trial| trial.canceller == canceller);
     let silent = of(Canceller::Off).is_some_and(|bare| cuts(bare, config) == 0);
@@ -143,7 +163,7 @@ fn changed(config: &Config, canceller: Canceller, bar: &BargeInConfig) -> Vec<St
         lines.push(format!("echo.canceller = \"{canceller}\""));
     }
     let own = &config.barge_in;
-    if bar.mode != own.mode && bar.mode == BargeMode::Off {
+    if bar.mode != own.mode {
         lines.push("barge_in.mode = \"off\"".into());
     }
     if (bar.threshold - own.threshold).abs() > 1e-6 {
@@ -238,6 +258,23 @@ mod tests {
         assert!(half.sentence.contains("headphones"), "{}", half.sentence);
         let deaf = advice(&[0.95; 60], &[0.0; 60], &[0.0; 60], 0.2);
         assert_eq!((deaf.verdict, deaf.settings.len()), (EchoVerdict::Deaf, 0));
+    }
+
+    #[test]
+    fn where_voices_may_not_interrupt_golem_it_is_said_whether_they_could() {
+        let barge_in = BargeInConfig { mode: BargeMode::Off, ..BargeInConfig::default() };
+        let config = Config { barge_in, ..Config::default() };
+        let acoustics = EchoAcoustics { loss_db: Some(12.0), ..EchoAcoustics::default() };
+        let advice = |own: f32| {
+            let trials = [trial(Canceller::Aec3, &[own; 60], 0.95), trial(Canceller::Off, &[0.95; 60], 0.95)];
+            advise(&acoustics, &trials, &config, 10.0)
+        };
+        let (clean, echo) = (advice(0.0), advice(0.95));
+        assert_eq!(
+            (clean.verdict, clean.settings.join("\n")),
+            (EchoVerdict::Cancelled, "barge_in.mode = \"judge\"".into())
+        );
+        assert_eq!((echo.verdict, echo.settings.len()), (EchoVerdict::HalfDuplex, 0), "it is set already");
     }
 
     #[test]
