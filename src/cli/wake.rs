@@ -37,6 +37,7 @@ const SILENCE: usize = 16;
 const EXAMPLES: &str = "\
 Examples:
   golem wake test --phrase \"hey golem\"        say it, and other things; Ctrl-C ends it
+  golem wake test --set wake.language=de      the same with the phrase as German voices say it
   golem wake test --input talk.wav            the same with a recording
   golem wake record                           three recordings of you saying it";
 
@@ -102,7 +103,7 @@ impl CallTally {
 /// Shows the score over time, the recogniser's answers where it is asked, and the verdict.
 fn test(phrase: &str, input: Option<&Path>, config: &Config, files: &Files) -> Result<()> {
     let mut shown = None;
-    let mut spotter = wake::spotter(phrase, files, &mut |done| {
+    let mut spotter = wake::spotter(phrase, &config.wake.language, files, &mut |done| {
         let percent = (done * 10.0).floor() * 10.0;
         if shown != Some(percent) {
             shown = Some(percent);

@@ -244,6 +244,17 @@ mod tests {
     }
 
     #[test]
+    fn a_language_that_no_voice_speaks_is_answered_with_the_codes() {
+        let all = told("[wake]\nlanguage = \"german\"\n").join("\n");
+        assert!(
+            all.starts_with("FILE: wake.language = \"german\" does not fit: no voice here speaks \"german\""),
+            "{all}"
+        );
+        assert!(all.contains(", da, de, el, ") && all.ends_with("the default is language = \"\""), "{all}");
+        assert_eq!(told("[wake]\nlanguage = \"pt_BR\"\n"), [""; 0]);
+    }
+
+    #[test]
     fn every_limit_is_of_a_setting() {
         let defaults = defaults();
         let names = RANGES.iter().map(|(name, ..)| *name).chain(WORDS.iter().map(|(name, _)| *name));

@@ -2,12 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::wake_language::WakeLanguage;
+
 /// The phrase that golem waits for before it listens.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WakeConfig {
     /// The phrase, as one says it; empty for none: golem always listens.
     pub phrase: String,
+    /// The language in which one says it.
+    pub language: WakeLanguage,
     /// Time after a reply, or after the phrase alone, in which the next words need no phrase, in milliseconds.
     pub follow_up_ms: u64,
     /// Score (0..=1) from which asr is asked whether sound was the phrase.
@@ -21,7 +25,14 @@ pub struct WakeConfig {
 
 impl Default for WakeConfig {
     fn default() -> Self {
-        Self { phrase: String::new(), follow_up_ms: 8_000, threshold: 0.3, threshold_alone: 0.6, confirm: true }
+        Self {
+            phrase: String::new(),
+            language: WakeLanguage::ByLetters,
+            follow_up_ms: 8_000,
+            threshold: 0.3,
+            threshold_alone: 0.6,
+            confirm: true,
+        }
     }
 }
 

@@ -117,6 +117,20 @@ mod tests {
     }
 
     #[test]
+    fn a_phrase_with_accents_is_found_as_well() {
+        let kitchen = phrase("Hallo Küche");
+        assert_eq!(kitchen.after("Hallo, Küche! Wie spät ist es?").as_deref(), Some("Wie spät ist es?"));
+        assert_eq!(kitchen.after("hallo kuche wie spät ist es").as_deref(), Some("wie spät ist es"));
+        assert_eq!(kitchen.after("Hallo Lukas, wie geht es dir?"), None);
+        let golem = phrase("привіт голем");
+        for text in ["Привіт, Голем, котра година?", "Привет, голем, котра година?"]
+        {
+            assert_eq!(golem.after(text).as_deref(), Some("котра година?"), "{text}");
+        }
+        assert_eq!(golem.after("Привіт, Маріє, котра година?"), None);
+    }
+
+    #[test]
     fn other_words_are_no_phrase() {
         let computer = phrase("computer");
         assert_eq!(computer.after("I bought a compass"), None);

@@ -131,8 +131,10 @@ fn select(library: &mut Library, voice: &str) -> Result<(), EngineError> {
         return Ok(());
     }
     let tag = voice.replace('_', "-").to_lowercase();
-    let language = tag.split('-').next().unwrap_or_default();
-    let known = [voice, &tag, language].into_iter().any(|name| {
+    // British English is plain "en", of which "en-gb+f1" means a variant.
+    let (place, variant) = tag.split_at(tag.find('+').unwrap_or(tag.len()));
+    let language = format!("{}{variant}", place.split('-').next().unwrap_or_default());
+    let known = [voice, &tag, &language].into_iter().any(|name| {
         let name = c_string(name);
         // SAFETY: `name` is zero-terminated and outlives the call; the lock is held.
         !name.is_empty() && unsafe { sys::espeak_SetVoiceByName(name.as_ptr()) } == sys::espeak_ERROR_EE_OK
@@ -168,8 +170,8 @@ impl Espeak {
     /// # Errors
     /// When there is no data or no such voice.
     pub fn open(data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
-        let named = [&config.voice, &config.language].into_iter().find(|name| !name.is_empty());
-        let voice = named.filter(|name| *name != "en").map_or_else(|| ENGLISH.to_owned(), Clone::clone);
+        let named = [config.local_voice(), &config.language].into_iter().find(|name| !name.is_empty());
+        let voice = named.filter(|name| *name != "en").unwrap_or(ENGLISH).to_owned();
         select(&mut *ready(data)?, &voice)?;
         Ok(Self { voice, speed: config.speed })
     }

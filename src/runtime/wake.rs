@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::report::tell;
 use crate::config::Config;
+use crate::config::wake_language::WakeLanguage;
 use crate::control::Update;
 use crate::device::wav;
 use crate::engine::registry::{self, Files};
@@ -29,21 +30,22 @@ pub fn listener(
     if config.wake.phrase.trim().is_empty() {
         return Ok(None);
     }
-    let spotter = spotter(&config.wake.phrase, files, progress)?;
+    let spotter = spotter(&config.wake.phrase, &config.wake.language, files, progress)?;
     Ok(Some(PhraseListener { spotter, threshold: config.wake.bar() }))
 }
 
-/// A spotter for `phrase`, fitted with the owner's recordings of it.
+/// A spotter for `phrase`, said in `language`, fitted with the owner's recordings of it.
 ///
 /// # Errors
 /// When an engine's files cannot be used.
 pub fn spotter(
     phrase: &str,
+    language: &WakeLanguage,
     files: &Files,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn KeywordSpotter>, EngineError> {
     let owner = recordings(&folder(&files.wake_kept, phrase));
-    registry::spotter(phrase, &owner, files, progress)
+    registry::spotter(phrase, language, &owner, files, progress)
 }
 
 /// Sends front ends one notice that `phrase` is being learned.

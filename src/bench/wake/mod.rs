@@ -51,7 +51,7 @@ pub fn run(args: &WakeBenchArgs, config: &Config, files: &Files) -> Result<()> {
     ensure!(!phrases.is_empty(), "{} labels no keyword; name one with --phrase", folder.display());
     let names: Vec<&str> = phrases.iter().map(String::as_str).collect();
     let mut shown = 0;
-    let spotter = registry::spotter_of(&names, &[], files, &mut |done| {
+    let spotter = registry::spotter_of(&names, &config.wake.language, &[], files, &mut |done| {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most ten")]
         let tenth = (done * 10.0) as u8;
         if tenth != shown {

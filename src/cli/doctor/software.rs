@@ -55,6 +55,7 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         Err(error) => Finding::broken("end of turn", &error),
     });
     report.add(speaker(config, files));
+    report.add(wake(config));
     asr(config, files, report);
     report.add(match &files.gguf {
         Some(path) if !config.llm.servers().is_empty() => {
@@ -89,6 +90,22 @@ pub fn look(config: &Config, files: &Files, report: &mut DoctorReport) {
         ),
     });
     report.add(known_commands(config));
+}
+
+/// The wake phrase and its language, which the ears have to write where they confirm it.
+fn wake(config: &Config) -> Finding {
+    let (wake, written) = (&config.wake, &config.asr.language);
+    let phrase = wake.phrase.trim();
+    if phrase.is_empty() {
+        return Finding::ok("wake phrase", "none: golem always listens (wake.phrase)");
+    }
+    let seen = format!("\"{phrase}\", in the language {} (wake.language)", wake.language.code(phrase));
+    if wake.confirm && wake.language.is_other_than(written) {
+        let seen = format!("{seen}; the ears write {written} (asr.language) and may not find it in their words");
+        let next = "try it: golem wake test; asr.language = \"auto\" or wake.confirm = false help";
+        return Finding::hint("wake phrase", seen, next);
+    }
+    Finding::ok("wake phrase", seen)
 }
 
 fn speaker(config: &Config, files: &Files) -> Finding {
@@ -147,4 +164,36 @@ fn described(path: &Path) -> String {
 
 fn missing(what: &str, named: &str) -> String {
     if named.is_empty() { format!("no {what} is installed") } else { format!("there is no {what} called {named}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::finding::Health;
+    use super::*;
+    use crate::config::wake::WakeConfig;
+    use crate::config::wake_language::WakeLanguage;
+
+    #[test]
+    fn a_phrase_in_a_language_that_the_ears_do_not_write_is_a_hint() {
+        let of = |phrase: &str, language: &str, written: &str, confirm| {
+            let language = WakeLanguage::try_from(language.to_owned()).unwrap();
+            let wake_config = WakeConfig { phrase: phrase.into(), language, confirm, ..WakeConfig::default() };
+            let mut config = Config { wake: wake_config, ..Config::default() };
+            config.asr.language = written.into();
+            wake(&config)
+        };
+        for (phrase, language, written, confirm) in [
+            ("", "de", "en", true),
+            ("hey golem", "", "ru", true),
+            ("hallo golem", "de", "de", true),
+            ("hallo golem", "de", "auto", true),
+            ("hallo golem", "de", "en", false),
+        ] {
+            let finding = of(phrase, language, written, confirm);
+            assert_eq!(finding.verdict, Health::Ok, "{finding:?}");
+        }
+        let finding = of("hallo golem", "de", "en", true);
+        assert_eq!(finding.verdict, Health::Hint);
+        assert!(finding.seen.contains("in the language de") && finding.seen.contains("write en"), "{finding:?}");
+    }
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use super::alike::alike;
 use super::augment::Augment;
 use super::head::{INPUTS, SPAN, WakeHead};
+use super::language::PhraseLanguage;
 use super::store::StoredNumbers;
-use super::texts::{ENGLISH, RUSSIAN};
 use super::voices::VoicePool;
+use crate::config::wake_language::WakeLanguage;
 use crate::engine::EngineError;
 use crate::engine::embedding::{STRIDE, SpeechEmbedding, WIDTH};
 use crate::signal::frame::RATE;
-use crate::verbalize::cyrillic;
 
 /// Texts without the phrase, each longer than ten seconds.
 const BACKGROUND: usize = 64;
@@ -54,30 +54,31 @@ pub struct WakeSources {
     pub kept: PathBuf,
 }
 
-/// The head for `phrase`, from the data folder or fitted now; only the fit calls `progress`. `owner` are recordings of
-/// the phrase (16 kHz) by people who will say it, perhaps none.
+/// The head for `phrase`, said in `language`, from the data folder or fitted now; only the fit calls `progress`. `owner`
+/// are recordings of the phrase (16 kHz) by people who will say it, perhaps none.
 ///
 /// # Errors
 /// When the files of the voices or of the embedding cannot be used.
 pub fn fitted(
     sources: &WakeSources,
     phrase: &str,
+    language: &WakeLanguage,
     owner: &[Vec<f32>],
     embedding: &mut SpeechEmbedding,
     progress: FitProgress,
 ) -> Result<WakeHead, EngineError> {
     let phrase = phrase.trim();
+    let language = PhraseLanguage::of(language, phrase);
     let voices: Vec<u8> = sources.pipers.iter().flat_map(|path| path.as_os_str().as_encoded_bytes().to_vec()).collect();
     let recordings: Vec<u8> = owner.iter().flatten().flat_map(|sample| sample.to_le_bytes()).collect();
-    let kept = StoredNumbers::new(&sources.kept, "phrase", &[phrase.as_bytes(), &voices, &recordings]);
+    let kept = head_of(&sources.kept, phrase, &language, &voices, &recordings);
     if let Some(head) = kept.read().and_then(WakeHead::from_numbers) {
         return Ok(head);
     }
-    let russian = cyrillic(phrase) == Some(true);
-    let pool = VoicePool::new(sources.espeak.clone(), &sources.onnxruntime, &sources.pipers, russian);
+    let pool = VoicePool::new(sources.espeak.clone(), &sources.onnxruntime, &sources.pipers, &language);
     let mut fit = PhraseFit {
-        words: dictionary(&sources.words, russian),
-        sentences: if russian { RUSSIAN } else { ENGLISH },
+        words: if language.english { dictionary(&sources.words) } else { Vec::new() },
+        sentences: language.sentences,
         steps: pool.len() + BACKGROUND + NEAR + ALIKE + OWNER * owner.len(),
         done: 0,
         augment: Augment::new(SEED),
@@ -85,7 +86,7 @@ pub fn fitted(
         embedding,
         progress,
     };
-    let stored = StoredNumbers::new(&sources.kept, "background", &[&voices, &[u8::from(russian)]]);
+    let stored = StoredNumbers::new(&sources.kept, "background", &[&voices, &language.background()]);
     let mut runs = fit.background(&stored)?;
     let (near, babble) = fit.near(phrase)?;
     runs.extend(near);
@@ -95,6 +96,12 @@ pub fn fitted(
     let head = WakeHead::fit(&positives, &negatives);
     kept.write(head.numbers());
     Ok(head)
+}
+
+/// The file of the head for `phrase`, said in `language` by the Piper voices with the names `voices`, with the owner's
+/// `recordings`.
+fn head_of(kept: &Path, phrase: &str, language: &PhraseLanguage, voices: &[u8], recordings: &[u8]) -> StoredNumbers {
+    StoredNumbers::new(kept, "phrase", &[phrase.as_bytes(), voices, recordings, language.code.as_bytes()])
 }
 
 /// All windows of a run of embeddings.
@@ -128,7 +135,7 @@ impl PhraseFit<'_> {
         Ok(self.embedding.hear(sound)?.concat())
     }
 
-    /// Speech and noise without the phrase, equal for all phrases. Each stored run follows its length.
+    /// Speech and noise without the phrase, equal for all phrases of a language. Each stored run follows its length.
     fn background(&mut self, stored: &StoredNumbers) -> Result<Vec<Vec<f32>>, EngineError> {
         if let Some(runs) = stored.read().as_deref().and_then(unpacked) {
             self.step(BACKGROUND);
@@ -248,11 +255,8 @@ impl PhraseFit<'_> {
     }
 }
 
-/// Words for random sentences of English voices; empty for Russian voices, which only speak their sentences.
-fn dictionary(path: &Path, russian: bool) -> Vec<String> {
-    if russian {
-        return Vec::new();
-    }
+/// Words for random sentences of English voices; other voices only speak their sentences.
+fn dictionary(path: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let words = text.lines().filter_map(|line| line.split_whitespace().next());
     words.filter(|word| word.chars().all(|c| c.is_ascii_lowercase())).map(str::to_owned).collect()
@@ -279,6 +283,19 @@ mod tests {
     fn runs_come_back_from_their_numbers() {
         assert_eq!(unpacked(&[2.0, 5.0, 6.0, 0.0, 1.0, 7.0]), Some(vec![vec![5.0, 6.0], vec![], vec![7.0]]));
         assert_eq!(unpacked(&[3.0, 5.0]), None);
+    }
+
+    #[test]
+    fn heads_of_several_languages_are_kept_apart() {
+        let home = tempfile::tempdir().unwrap();
+        let of = |code: &str| {
+            let language = WakeLanguage::try_from(code.to_owned()).unwrap();
+            head_of(home.path(), "golem", &PhraseLanguage::of(&language, "golem"), b"voices", b"")
+        };
+        of("").write([1.0].into_iter());
+        of("de").write([2.0].into_iter());
+        assert_eq!([of(""), of("en"), of("de")].map(|kept| kept.read()), [1.0, 1.0, 2.0].map(|it| Some(vec![it])));
+        assert_eq!(of("nl").read(), None);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod alike;
 mod augment;
 mod fit;
 mod head;
+mod language;
 mod spotter;
 mod store;
 mod texts;

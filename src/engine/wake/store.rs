@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 /// First bytes of every file; the last letter changes with the meaning of the numbers.
-const MAGIC: &[u8] = b"golem-wake-2";
+const MAGIC: &[u8] = b"golem-wake-3";
 
 /// A file of numbers whose name is a hash of all that they depend on.
 pub struct StoredNumbers(PathBuf);

@@ -159,7 +159,12 @@ fn one(rest: &str, letter: char, start: bool, vowel: bool) -> (usize, String) {
             return (letters.len(), (*sound).into());
         }
     }
-    (letter.len_utf8(), if letter == 'y' { 'i' } else { letter }.into())
+    let phone = match letter {
+        'y' => 'i',
+        letter if letter.is_ascii() => letter,
+        letter => super::accent::phone(letter),
+    };
+    (letter.len_utf8(), phone.into())
 }
 
 /// The long vowel before one consonant and a silent e: `write` and `lakes`.

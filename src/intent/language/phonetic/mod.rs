@@ -3,8 +3,10 @@
 //!
 //! The phones are ASCII letters: vowels `a e i o u @`, consonants as in IPA where it is ASCII, and `S Z C J T D N c`
 //! for sh, zh, ch, j, th, dh, ng, ts. The rules are rough on purpose: they confuse the sounds that recognisers confuse.
-//! Letters of other scripts stand for themselves.
+//! Words of other languages in these letters, with accents or without, are read by the same rules: that serves where two
+//! wordings of the same sound are compared. Letters of other scripts stand for themselves.
 
+mod accent;
 mod english;
 mod russian;
 mod vowel;
@@ -27,7 +29,7 @@ const NEAR: &[(&str, f32)] = &[
 /// The phones of a written word.
 pub fn phones(word: &str) -> String {
     let word = word.to_lowercase();
-    let cyrillic = word.chars().any(|c| ('а'..='я').contains(&c) || c == 'ё');
+    let cyrillic = word.chars().any(|c| matches!(c, 'а'..='џ' | 'ґ'));
     let mut phones = if cyrillic { russian::phones(&word) } else { english::phones(&word) };
     let mut last = None;
     phones.retain(|phone| last.replace(phone) != Some(phone));
@@ -111,6 +113,16 @@ mod tests {
             let (a, b) = pair.trim().split_once(' ').unwrap();
             assert!(distance(a, b) <= 0.2, "{a} {b}: {} {} {}", phones(a), phones(b), distance(a, b));
         }
+    }
+
+    #[test]
+    fn letters_of_other_languages_sound_like_the_plain_ones() {
+        for pair in "café cafè,señor senor,müller muller,hören horen,привіт привит,ґанок ганок,єнот енот".split(',')
+        {
+            let (a, b) = pair.split_once(' ').unwrap();
+            assert!(distance(a, b) <= 0.5, "{a} {b}: {} {} {}", phones(a), phones(b), distance(a, b));
+        }
+        assert_eq!((phones("є").as_str(), phones("мʼята").as_str(), phones("日本").as_str()), ("e", "mata", "日本"));
     }
 
     #[test]

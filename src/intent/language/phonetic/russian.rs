@@ -34,17 +34,17 @@ pub fn phones(word: &str) -> String {
     devoiced
 }
 
-/// The phone of a letter; soft and hard signs are silent.
+/// The phone of a letter, those of Ukrainian and Belarusian among them; soft and hard signs are silent.
 fn phone(letter: char) -> Option<char> {
     Some(match letter {
         'а' | 'я' => 'a',
-        'е' | 'э' => 'e',
-        'и' | 'й' | 'ы' => 'i',
+        'е' | 'э' | 'є' => 'e',
+        'и' | 'й' | 'ы' | 'і' | 'ї' => 'i',
         'о' | 'ё' => 'o',
         'у' | 'ю' => 'u',
         'б' => 'b',
-        'в' => 'v',
-        'г' => 'g',
+        'в' | 'ў' => 'v',
+        'г' | 'ґ' => 'g',
         'д' => 'd',
         'ж' => 'Z',
         'з' => 'z',
@@ -61,7 +61,7 @@ fn phone(letter: char) -> Option<char> {
         'ц' => 'c',
         'ч' => 'C',
         'ш' | 'щ' => 'S',
-        'ъ' | 'ь' | '-' | '\'' => return None,
+        'ъ' | 'ь' | '-' | '\'' | 'ʼ' => return None,
         other => other,
     })
 }
