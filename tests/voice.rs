@@ -131,6 +131,13 @@ fn phonemes_and_speech_alternate_in_one_process() {
 }
 
 #[test]
+fn british_voices_have_their_variants() {
+    let (Some(mut plain), Some(mut variant)) = (espeak("en-gb"), espeak("en-gb+f2")) else { return };
+    let text = "Good morning.";
+    assert_ne!(say(&mut plain, text).samples, say(&mut variant, text).samples);
+}
+
+#[test]
 fn a_missing_voice_says_so() {
     let Some(mut voice) = espeak("en") else { return };
     let data = espeak::find_data(&[runtime()]).expect("it was there");
@@ -188,10 +195,45 @@ fn piper_speaks_alternately_with_espeak() {
     let fast = TtsConfig { speed: 2.0, ..TtsConfig::default() };
     let mut fast = Piper::open(&library, &model, &runtime(), &fast).expect("the voice opens");
     assert!(say(&mut fast, text).samples.len() < say(&mut voice, text).samples.len());
-    let nobody = TtsConfig { speaker: 99_999, ..TtsConfig::default() };
-    assert!(
-        Piper::open(&library, &model, &runtime(), &nobody).is_err_and(|error| error.to_string().contains("speaker"))
-    );
+    for nobody in [
+        TtsConfig { speaker: 99_999, ..TtsConfig::default() },
+        TtsConfig { voice: "voice#p225".into(), ..TtsConfig::default() },
+    ] {
+        let refused = Piper::open(&library, &model, &runtime(), &nobody).err().expect("no such speaker");
+        assert!(refused.to_string().contains("speaker"), "{refused}");
+    }
+}
+
+#[test]
+fn each_speaker_of_a_piper_voice_speaks_when_asked_for() {
+    let Some((library, model)) = piper_files() else { return };
+    let mut voice = open(&library, &model).expect("the voice opens");
+    let mut of = |speaker: Option<&str>| {
+        voice.set_speaker(speaker).expect("it has such a speaker");
+        mean_crossings(&say(&mut voice, "The kettle is on.").samples)
+    };
+    let (usual, low, high) = (of(None), of(Some("low")), of(Some("1")));
+    assert!(usual < high && low < high, "speaker 0 is the usual one and lower: {usual} {low} {high}");
+    let refused = voice.set_speaker(Some("p225")).expect_err("no such speaker");
+    assert!(refused.to_string().contains("has no speaker \"p225\"; write a name such as \"low\""), "{refused}");
+}
+
+/// Zero crossings for a sample: higher voices have more.
+fn mean_crossings(samples: &[f32]) -> f64 {
+    let crossings = samples.windows(2).filter(|pair| pair[0].signum() != pair[1].signum()).count();
+    f64::from(u32::try_from(crossings).expect("a clause is short")) / f64::from(u32::try_from(samples.len()).expect("short"))
+}
+
+#[test]
+fn a_speaker_of_a_voice_that_has_one_is_refused_by_every_engine() {
+    if espeak("en-us").is_none() {
+        return;
+    }
+    let files = Files { espeak: vec![runtime()], ..Files::default() };
+    let named = |voice: &str| registry::voice(&TtsConfig { voice: voice.into(), ..TtsConfig::default() }, &files);
+    let refused = named("en-us#p225").err().expect("it has one speaker");
+    assert!(refused.to_string().contains("espeak-ng en-us has one speaker"), "{refused}");
+    assert_eq!(named("en-us").expect("a voice").engine.describe(), "espeak-ng en-us");
 }
 
 #[test]

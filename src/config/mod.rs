@@ -22,7 +22,9 @@ mod speech;
 pub mod speech_engine;
 pub mod speech_server;
 mod turn;
+pub mod voice_ref;
 pub mod wake;
+pub mod wake_language;
 pub mod web_origin;
 
 use crate::message::Mode;
@@ -315,8 +317,8 @@ pub struct TtsConfig {
     pub url: String,
     /// What the server calls the model; empty for the name that all of them know.
     pub model: String,
-    /// Piper voice (a name in the models folder or a path to its `.onnx`), Kokoro voice such as `af_heart`, or
-    /// espeak-ng voice such as `en-us`. On a server: its name there.
+    /// Piper voice (a name in the models folder or a path to its `.onnx`, with `#` and a speaker where it has several),
+    /// Kokoro voice such as `af_heart`, or espeak-ng voice such as `en-us`. On a server: its name there.
     pub voice: String,
     /// Environment variable that holds the server's key; empty for none.
     pub key_env: String,
@@ -331,7 +333,7 @@ pub struct TtsConfig {
     pub first_byte_ms: u64,
     /// Time between two pieces of its sound, in milliseconds.
     pub stall_ms: u64,
-    /// Speaker of a voice that has several, by number.
+    /// Speaker of a voice that has several, by number, where `voice` names none.
     pub speaker: i64,
     /// Speed: 1 is the voice's own, 2 twice as fast; 0.5..=3.
     pub speed: f32,

@@ -2,6 +2,7 @@
 
 use super::speech_engine::{AsrEngine, TtsEngine};
 use super::speech_server::SpeechServerConfig;
+use super::voice_ref::VoiceRef;
 use super::{AsrConfig, TtsConfig};
 
 /// Names that every such server knows: a speech-to-text model, a text-to-speech model, and a voice.
@@ -73,9 +74,9 @@ impl TtsConfig {
         all.map(named).collect()
     }
 
-    /// The voice among golem's own; empty for the best that is installed.
+    /// The voice among golem's own, without its speaker; empty for the best that is installed.
     pub fn local_voice(&self) -> &str {
-        if self.engine == TtsEngine::OpenAi { "" } else { &self.voice }
+        if self.engine == TtsEngine::OpenAi { "" } else { VoiceRef::of(&self.voice).name }
     }
 
     /// These settings with golem's own text to speech, the fallback for the server's.
@@ -174,6 +175,8 @@ mod tests {
         assert_eq!((tts.at_home(), tts.local_voice()), (TtsConfig::default(), ""));
         let own = AsrConfig { model: "whisper-base".into(), ..AsrConfig::default() };
         assert_eq!((own.at_home(), own.local_model()), (own.clone(), "whisper-base"));
+        let own = TtsConfig { voice: "en_GB-vctk-medium#p225".into(), ..TtsConfig::default() };
+        assert_eq!((own.at_home(), own.local_voice()), (own.clone(), "en_GB-vctk-medium"));
     }
 
     #[test]

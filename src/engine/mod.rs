@@ -59,6 +59,11 @@ pub fn voice_name(described: &str) -> &str {
     VOICES.iter().find_map(|engine| described.strip_prefix(engine)).unwrap_or(described)
 }
 
+/// The refusal of the speaker `asked` by a voice that has one, of the description `described`.
+pub fn one_speaker(described: &str, asked: &str) -> EngineError {
+    EngineError::Refused(format!("{described} has one speaker; leave out \"{asked}\""))
+}
+
 /// An engine's error. Each message says what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -293,6 +298,15 @@ pub trait Synthesizer {
     /// for that.
     fn runs_in_parallel(&self) -> bool {
         false
+    }
+
+    /// Speaks as `speaker` from now on: its name, whose case does not count, or its number; `None` for the speaker of
+    /// the settings. The default has one speaker.
+    ///
+    /// # Errors
+    /// [`EngineError::Refused`] when the voice has no such speaker, or has one only. The speaker is then as before.
+    fn set_speaker(&mut self, speaker: Option<&str>) -> Result<(), EngineError> {
+        speaker.map_or(Ok(()), |asked| Err(one_speaker(&self.describe(), asked)))
     }
 
     /// Begins to speak `text` as [`Synthesizer::speak`] does, but piece by piece. `None` from a voice that makes it

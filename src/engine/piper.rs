@@ -3,6 +3,8 @@
 //! [`super::espeak`] makes the phonemes: piper-rs would initialise espeak-ng a second time, with data that it finds by
 //! itself.
 
+mod speakers;
+
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::BufReader;
@@ -13,7 +15,9 @@ use piper_rs::ModelConfig;
 
 use super::{EngineError, Speech, Synthesizer, espeak, onnx, trim};
 use crate::config::TtsConfig;
+use crate::config::voice_ref::VoiceRef;
 use crate::turn::Ticket;
+pub use speakers::VoiceSpeakers;
 
 const NAME: &str = "piper";
 /// Threads of one voice: more than two gain little on a clause and starve the language model.
@@ -32,6 +36,9 @@ pub struct Piper {
     voice: piper_rs::Piper,
     name: String,
     language: String,
+    speakers: VoiceSpeakers,
+    /// Number of the settings' speaker, and of the one that speaks now.
+    usual: i64,
     speaker: i64,
     speed: f32,
     /// The voice's own length of a sound at speed 1, relative to the training data's.
@@ -50,15 +57,19 @@ impl Piper {
         }
         let mut settings = read_settings(&settings_path(voice))?;
         pad_beginning(&mut settings);
-        check_speaker(&settings, config.speaker, voice)?;
+        let name = voice.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let speakers = VoiceSpeakers::of(&settings);
+        let usual = usual_speaker(&speakers, config, &name)?;
         espeak::init(data)?;
         onnx::init_runtime(onnxruntime)?;
         let session = load(voice).map_err(|error| unusable(voice, error.to_string()))?;
         check_shape(&session, &settings, voice)?;
         let mut piper = Self {
-            name: voice.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
+            name,
             language: settings.espeak.voice.clone(),
-            speaker: config.speaker,
+            speakers,
+            usual,
+            speaker: usual,
             speed: config.speed.clamp(0.5, 3.0),
             length_scale: settings.inference.length_scale,
             voice: piper_rs::Piper::from_session(session, settings),
@@ -93,7 +104,7 @@ impl Piper {
 
 impl Synthesizer for Piper {
     fn describe(&self) -> String {
-        format!("Piper {}", self.name)
+        describe(&self.name)
     }
 
     fn language(&self, _: &str) -> &str {
@@ -108,6 +119,14 @@ impl Synthesizer for Piper {
         true
     }
 
+    fn set_speaker(&mut self, speaker: Option<&str>) -> Result<(), EngineError> {
+        self.speaker = match speaker {
+            Some(asked) => self.speakers.find(asked, &describe(&self.name))?,
+            None => self.usual,
+        };
+        Ok(())
+    }
+
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
         if stop.stale() || !text.chars().any(char::is_alphanumeric) {
             return Ok(Speech::default());
@@ -115,6 +134,18 @@ impl Synthesizer for Piper {
         let (samples, rate) = self.run(text)?;
         Ok(trim::fit(&samples, rate, text, self.speed, &[]))
     }
+}
+
+/// The speakers of `voice` (`.onnx`), by the settings beside it.
+///
+/// # Errors
+/// When these are missing or unusable.
+pub fn speakers_of(voice: &Path) -> Result<VoiceSpeakers, EngineError> {
+    Ok(VoiceSpeakers::of(&read_settings(&settings_path(voice))?))
+}
+
+fn describe(name: &str) -> String {
+    format!("Piper {name}")
 }
 
 /// The path of a voice's settings: `voice.onnx` → `voice.onnx.json`.
@@ -148,13 +179,16 @@ fn pad_beginning(settings: &mut ModelConfig) {
     }
 }
 
-fn check_speaker(settings: &ModelConfig, speaker: i64, voice: &Path) -> Result<(), EngineError> {
-    let speakers = i64::from(settings.num_speakers.max(1));
-    if (0..speakers).contains(&speaker) {
-        return Ok(());
+/// Number of the speaker that the settings name for the voice `name`: by `tts.voice`, else by `tts.speaker`.
+fn usual_speaker(speakers: &VoiceSpeakers, config: &TtsConfig, name: &str) -> Result<i64, EngineError> {
+    if let Some(asked) = VoiceRef::of(&config.voice).speaker {
+        return speakers.find(asked, &describe(name));
     }
-    let name = voice.file_name().unwrap_or_default().to_string_lossy();
-    let reason = format!("{name} has no speaker {speaker}; set tts.speaker to 0..={}", speakers - 1);
+    if (0..speakers.count()).contains(&config.speaker) {
+        return Ok(config.speaker);
+    }
+    let last = speakers.count() - 1;
+    let reason = format!("{name} has no speaker {}; set tts.speaker to 0..={last}", config.speaker);
     Err(EngineError::Failed { engine: NAME, reason })
 }
 

@@ -85,6 +85,10 @@ impl Synthesizer for Polyglot {
         self.own.runs_in_parallel()
     }
 
+    fn set_speaker(&mut self, speaker: Option<&str>) -> Result<(), EngineError> {
+        self.own.set_speaker(speaker)
+    }
+
     fn speak(&mut self, text: &str, stop: &Ticket) -> Result<Speech, EngineError> {
         self.foreign = self.is_foreign(text);
         if self.foreign
@@ -111,6 +115,11 @@ mod tests {
 
         fn language(&self, _: &str) -> &str {
             self.0
+        }
+
+        fn set_speaker(&mut self, speaker: Option<&str>) -> Result<(), EngineError> {
+            self.1 = speaker.map_or(1, str::len);
+            Ok(())
         }
 
         fn speak(&mut self, _: &str, _: &Ticket) -> Result<Speech, EngineError> {
@@ -140,6 +149,15 @@ mod tests {
         assert_eq!((spoken(&mut voice, "42"), voice.language("42")), (2, "ru"), "figures go with what was said before");
         assert_eq!(spoken(&mut voice, "The word is чай."), 1);
         assert_eq!((opened.get(), voice.describe().as_str()), (1, "en-us"));
+    }
+
+    #[test]
+    fn a_speaker_is_one_of_the_chosen_voice() {
+        let mut voice = Polyglot::new(Box::new(Speaker("en-us", 1)), Box::new(|| Ok(Box::new(Speaker("ru", 2)))));
+        voice.set_speaker(Some("p225")).unwrap();
+        assert_eq!((spoken(&mut voice, "Hello."), spoken(&mut voice, "Привет.")), (4, 2));
+        voice.set_speaker(None).unwrap();
+        assert_eq!((spoken(&mut voice, "Hello."), spoken(&mut voice, "Привет.")), (1, 2));
     }
 
     #[test]

@@ -1,20 +1,20 @@
 //! The engines by name, and the choice of `auto` on this machine.
 
+mod own_voice;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+pub use self::own_voice::{espeak_data, voice};
 use super::duo::{DictationWithGrammar, SecondOpinion};
 use super::echo::aec3::Aec3;
 use super::echo::guard::{CancellerMaker, GuardedCanceller};
 use super::echo::sonora::Sonora;
 use super::embedding::SpeechEmbedding;
-use super::espeak::{self, Espeak};
+use super::espeak;
 pub use super::files::Files;
-use super::kokoro::{self, Kokoro};
 use super::llama::Llama;
 use super::nli::Nli;
-use super::piper::Piper;
-use super::polyglot::Polyglot;
 use super::remote::RemoteChat;
 use super::remote::local::ClockReader;
 use super::silero::{Silero, SileroModel};
@@ -22,13 +22,13 @@ use super::smart_turn::SmartTurn;
 use super::sphinx::{Sphinx, SphinxGrammar};
 use super::wake::{Spotter, WakeSources, fitted};
 use super::whisper::{Whisper, names};
-use super::{Chat, EngineError, KeywordSpotter, Synthesizer, Transcriber, TurnModel, Vad, reinstall};
+use super::{Chat, EngineError, KeywordSpotter, Transcriber, TurnModel, Vad};
 use crate::command::Commands;
 use crate::config::echo::{Canceller, EchoConfig};
-use crate::config::speech_engine::{AsrEngine, TtsEngine};
-use crate::config::{AsrConfig, LlmConfig, TtsConfig};
+use crate::config::speech_engine::AsrEngine;
+use crate::config::wake_language::WakeLanguage;
+use crate::config::{AsrConfig, LlmConfig};
 use crate::intent::grammar::Automaton;
-use crate::phrases::Language;
 
 /// An engine and the reason for its choice.
 pub struct ChosenEngine<T: ?Sized> {
@@ -59,9 +59,6 @@ impl Sentences {
 
 /// Values of `asr.model` that mean PocketSphinx: all of its English, or only the topics of the starter language model.
 pub const SPHINX_MODELS: &[&str] = &["en-us", "starter"];
-/// Most seconds that a second of Kokoro's speech may take for `auto` to choose it: asr and llm need the same cores.
-pub const KOKORO_AT_MOST: f32 = 0.4;
-
 /// The reason for an engine or model that the config names.
 pub(super) const SAID: &str = "the config says so";
 
@@ -125,18 +122,20 @@ pub fn turn(files: &Files) -> Result<Option<Box<dyn TurnModel>>, EngineError> {
     Ok(files.turn.as_ref().map(open).transpose()?.map(|model| Box::new(model) as Box<dyn TurnModel>))
 }
 
-/// The spotter of `phrase`. At its first use the phrase is fitted to this machine's voices and to `owner`: recordings
-/// of the phrase (16 kHz) by people who will say it. `progress` gets the completed share, 0..=1.
+/// The spotter of `phrase`, said in `language`. At its first use the phrase is fitted to this machine's voices of the
+/// language and to `owner`: recordings of the phrase (16 kHz) by people who will say it. `progress` gets the completed
+/// share, 0..=1.
 ///
 /// # Errors
 /// When the embedding's or the voices' files cannot be used.
 pub fn spotter(
     phrase: &str,
+    language: &WakeLanguage,
     owner: &[Vec<f32>],
     files: &Files,
     progress: &mut dyn FnMut(f32),
 ) -> Result<Box<dyn KeywordSpotter>, EngineError> {
-    Ok(Box::new(spotter_of(&[phrase], owner, files, progress)?))
+    Ok(Box::new(spotter_of(&[phrase], language, owner, files, progress)?))
 }
 
 /// One spotter of several phrases, otherwise as [`spotter`].
@@ -145,6 +144,7 @@ pub fn spotter(
 /// As for [`spotter`].
 pub fn spotter_of(
     phrases: &[&str],
+    language: &WakeLanguage,
     owner: &[Vec<f32>],
     files: &Files,
     progress: &mut dyn FnMut(f32),
@@ -159,7 +159,7 @@ pub fn spotter_of(
     };
     let mut heads = Vec::with_capacity(phrases.len());
     for phrase in phrases {
-        heads.push(fitted(&sources, phrase, owner, &mut embedding, progress)?);
+        heads.push(fitted(&sources, phrase, language, owner, &mut embedding, progress)?);
     }
     embedding.reset();
     Ok(Spotter::new(embedding, heads))
@@ -221,50 +221,6 @@ fn local_llm(config: &LlmConfig, files: &Files) -> Result<ChosenEngine<dyn Chat>
     let path = files.gguf.as_deref().ok_or_else(none)?;
     let why = if config.model.is_empty() { "the largest that is installed" } else { SAID };
     Ok(ChosenEngine { engine: Box::new(Llama::open(path, config)?), why: format!("{why}, {}", path.display()) })
-}
-
-/// Golem's own voice, as the config names it. `auto` is Kokoro if it is installed and the machine is fast enough for
-/// it, else Piper if a voice is installed, else espeak-ng.
-///
-/// # Errors
-/// When the engine's files cannot be used.
-pub fn voice(config: &TtsConfig, files: &Files) -> Result<ChosenEngine<dyn Synthesizer>, EngineError> {
-    let config = &config.at_home();
-    let (engine, why) = match (config.engine, &files.piper) {
-        (TtsEngine::Auto, _) if names_kokoro(config, files) => {
-            (TtsEngine::Kokoro, format!("{SAID}, its voice {}", config.voice))
-        }
-        (TtsEngine::Auto, _) if kokoro_is_quick(config, files) => {
-            let factor = files.kokoro_factor.unwrap_or_default();
-            (TtsEngine::Kokoro, format!("it is installed, and a second of its speech takes this machine {factor:.2} s"))
-        }
-        (TtsEngine::Auto, Some(voice)) => {
-            (TtsEngine::Piper, format!("a Piper voice is installed at {}", voice.display()))
-        }
-        (TtsEngine::Auto, None) => {
-            (TtsEngine::Espeak, "no Piper voice is installed; golem setup fetches one that sounds better".into())
-        }
-        (TtsEngine::Piper, Some(voice)) => (TtsEngine::Piper, format!("{SAID}, {}", voice.display())),
-        (engine, _) => (engine, SAID.into()),
-    };
-    let open = match engine {
-        TtsEngine::Piper => piper,
-        TtsEngine::Kokoro => kokoro,
-        TtsEngine::Auto | TtsEngine::Espeak | TtsEngine::OpenAi => espeak,
-    };
-    Ok(ChosenEngine { engine: open(config, files)?, why })
-}
-
-/// Whether the config names a voice of the installed Kokoro.
-fn names_kokoro(config: &TtsConfig, files: &Files) -> bool {
-    files.kokoro.as_deref().is_some_and(|folder| kokoro::names(folder).contains(&config.voice))
-}
-
-/// Whether Kokoro has a voice for the language and was measured to be fast enough. False if the config names a voice:
-/// the voice then decides the engine.
-fn kokoro_is_quick(config: &TtsConfig, files: &Files) -> bool {
-    let quick = files.kokoro.is_some() && files.kokoro_factor.is_some_and(|factor| factor <= KOKORO_AT_MOST);
-    quick && config.voice.is_empty() && kokoro::best(&config.language).is_some()
 }
 
 fn missing(what: &str, named: &str, wanted: &str) -> EngineError {
@@ -341,57 +297,4 @@ fn pronouncer(files: &Files) -> impl Fn(&str) -> Option<String> {
         espeak::init(data.as_deref()?).ok()?;
         espeak::phonemes(word, "en-us").ok()
     }
-}
-
-/// The folder that holds `espeak-ng-data`.
-///
-/// # Errors
-/// When no such folder exists.
-pub fn espeak_data(files: &Files) -> Result<PathBuf, EngineError> {
-    espeak::find_data(&files.espeak).ok_or_else(|| EngineError::Missing {
-        what: "espeak-ng-data".into(),
-        path: files.espeak.first().cloned().unwrap_or_default(),
-        hint: reinstall().into(),
-    })
-}
-
-fn espeak(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
-    Ok(Box::new(Espeak::open(&espeak_data(files)?, config)?))
-}
-
-fn piper(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
-    let wanted = "a Piper voice (NAME.onnx and NAME.onnx.json) under models/piper";
-    let voice = files.piper.as_deref().ok_or_else(|| missing("Piper voice", &config.voice, wanted))?;
-    let voice = Piper::open(&files.onnxruntime, voice, &espeak_data(files)?, config)?;
-    Ok(polyglot(Box::new(voice), config, files))
-}
-
-fn kokoro(config: &TtsConfig, files: &Files) -> Result<Box<dyn Synthesizer>, EngineError> {
-    let wanted = "Kokoro (model.onnx and voices/NAME.bin) in a folder under models/kokoro";
-    let folder = files.kokoro.as_deref().ok_or_else(|| missing("Kokoro", &config.voice, wanted))?;
-    let voice = Kokoro::open(&files.onnxruntime, folder, &espeak_data(files)?, config)?;
-    Ok(polyglot(Box::new(voice), config, files))
-}
-
-/// Adds to `voice` a second one for clauses in the other script: a Piper voice of the language if one is installed,
-/// else espeak-ng's.
-fn polyglot(voice: Box<dyn Synthesizer>, config: &TtsConfig, files: &Files) -> Box<dyn Synthesizer> {
-    let (config, files) = (config.clone(), files.clone());
-    let russian = Language::of_tag(voice.language("")) == Some(Language::Russian);
-    let tag = if russian { "en" } else { "ru" };
-    let open = move || -> Result<Box<dyn Synthesizer>, EngineError> {
-        let data = espeak_data(&files)?;
-        let config = TtsConfig { voice: String::new(), language: tag.into(), speaker: 0, ..config.clone() };
-        let spoken = |path: &&PathBuf| {
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(&format!("{tag}_")))
-        };
-        if let Some(path) = files.pipers.iter().find(spoken) {
-            match Piper::open(&files.onnxruntime, path, &data, &config) {
-                Ok(voice) => return Ok(Box::new(voice)),
-                Err(error) => tracing::warn!("{error}"),
-            }
-        }
-        Ok(Box::new(Espeak::open(&data, &config)?))
-    };
-    Box::new(Polyglot::new(voice, Box::new(open)))
 }

@@ -1,15 +1,17 @@
 //! The catalogue of voices by their names.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use crate::config::speech_engine::TtsEngine;
 use crate::config::speech_server::SpeechServerConfig;
+use crate::config::voice_ref::VoiceRef;
 use crate::config::{Config, TtsConfig};
 use crate::control::{Offer, Part};
 use crate::engine::registry::{self, Files};
-use crate::engine::{Synthesizer, anywhere, kokoro, voice_name};
+use crate::engine::{Synthesizer, anywhere, kokoro, piper, voice_name};
 use crate::model::{Places, is_piper};
 use crate::phrases::primary;
 
@@ -41,13 +43,27 @@ impl VoiceCatalogue {
         name.clone_into(&mut self.first.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// The engine for the voice `name`.
+    /// The engine for the voice `name`, which may name one of its speakers.
     ///
     /// # Errors
-    /// When there is none of that name, or it cannot be used.
+    /// When there is none of that name, it cannot be used, or it has no such speaker.
     pub fn open(&self, name: &str) -> Result<Box<dyn Synthesizer>, String> {
-        let (tts, files) = self.settings(voice_name(name.trim()))?;
-        anywhere::voice(&tts, &files, Instant::now).map(|choice| choice.engine).map_err(|error| error.to_string())
+        let VoiceRef { name, speaker } = VoiceRef::of(voice_name(name.trim()));
+        let (tts, files) = self.settings(name)?;
+        let voice = anywhere::voice(&tts, &files, Instant::now).map_err(|error| error.to_string())?;
+        let mut engine = voice.engine;
+        engine.set_speaker(speaker).map_err(|error| error.to_string())?;
+        Ok(engine)
+    }
+
+    /// The names of the speakers of each Piper voice that has several.
+    pub fn speakers(&self) -> BTreeMap<String, Vec<String>> {
+        // Go from the last to the first: of voices that share a name, the first is the one that is opened.
+        let voices = self.places.all(is_piper).into_iter().rev();
+        let named = voices.map(|path| (stem(&path), piper::speakers_of(&path).unwrap_or_default().names()));
+        let mut speakers: BTreeMap<_, _> = named.collect();
+        speakers.retain(|_, known| !known.is_empty());
+        speakers
     }
 
     /// The settings and files for the voice `name`.
@@ -57,10 +73,9 @@ impl VoiceCatalogue {
             // Keep the original settings for the first voice: its path may lie outside the models folders.
             return Ok((tts, files));
         }
-        name.clone_into(&mut tts.voice);
-        if name != self.config.tts.voice {
-            // Reset the speaker: its number means something in one voice only.
-            tts.speaker = 0;
+        if name != VoiceRef::of(&self.config.tts.voice).name {
+            // Drop the speaker of the settings with their voice: it is one of that voice only.
+            (tts.voice, tts.speaker) = (name.to_owned(), 0);
         }
         if let Some(path) = self.places.all(is_piper).into_iter().find(|path| stem(path) == name) {
             (tts.engine, files.piper) = (TtsEngine::Piper, Some(path));
@@ -188,6 +203,37 @@ mod tests {
                 "where there is no other by the name"
             );
         }
+    }
+
+    #[test]
+    fn a_speaker_beside_the_voice_of_the_settings_is_one_of_that_voice() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = TtsConfig { voice: "en_US-amy#p226".into(), speaker: 3, ..TtsConfig::default() };
+        let voices = voices(folder.path(), own);
+        let named = |name: &str| voices.settings(name).map(|(tts, _)| (tts.voice, tts.speaker));
+        assert_eq!(named("en_US-amy"), Ok(("en_US-amy#p226".into(), 3)));
+        assert_eq!(named("en-us"), Ok(("en-us".into(), 0)));
+        let unknown = voices.open("en_US-bob#p226").err().unwrap();
+        assert!(unknown.contains("no voice \"en_US-bob\""), "{unknown}");
+    }
+
+    #[test]
+    fn the_speakers_of_voices_that_have_several_are_known() {
+        let folder = tempfile::tempdir().unwrap();
+        let voices = voices(folder.path(), TtsConfig::default());
+        for (name, count, speakers) in [("en_GB-vctk", 2, r#""p226": 1, "p225": 0"#), ("en_US-joe", 1, "")] {
+            let settings = format!(
+                r#"{{"audio": {{"sample_rate": 22050}}, "espeak": {{"voice": "en"}}, "num_speakers": {count},
+                    "inference": {{"noise_scale": 0.667, "length_scale": 1.0, "noise_w": 0.8}},
+                    "speaker_id_map": {{{speakers}}}, "phoneme_id_map": {{"_": [0]}}}}"#
+            );
+            let voice = folder.path().join(format!("models/piper/{name}.onnx"));
+            std::fs::write(&voice, "").unwrap();
+            std::fs::write(voice.with_extension("onnx.json"), settings).unwrap();
+        }
+        let known = voices.speakers();
+        assert_eq!(known.get("en_GB-vctk"), Some(&vec!["p225".to_owned(), "p226".to_owned()]));
+        assert!(["en_US-joe", "en_US-amy"].into_iter().all(|name| !known.contains_key(name)), "{known:?}");
     }
 
     #[test]

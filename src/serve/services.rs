@@ -61,17 +61,30 @@ pub struct VoiceName {
     pub what: String,
     /// Tag of its language, such as `en_US`.
     pub language: String,
+    /// Names of its speakers; empty where it has one.
+    pub speakers: Vec<String>,
 }
 
 impl VoiceName {
-    fn of(offer: Offer) -> Self {
+    /// The voices of `catalogue`.
+    fn all(catalogue: &VoiceCatalogue) -> Vec<Self> {
+        let mut speakers = catalogue.speakers();
+        let offers = catalogue.offers("").into_iter();
+        let named = offers.map(|offer| {
+            let speakers = speakers.remove(&offer.name).unwrap_or_default();
+            Self::of(offer, speakers)
+        });
+        named.collect()
+    }
+
+    fn of(offer: Offer, speakers: Vec<String>) -> Self {
         let Offer { name, what, .. } = offer;
         // Piper's names begin with the language (en_US-joe-medium). The names of espeak-ng are languages, some with a
         // variant (en-us+f5).
         let plain = name.split('+').next().unwrap_or_default();
         let own = if plain.contains('_') { plain.split('-').next().unwrap_or_default() } else { plain };
         let language = kokoro::tag(&name).unwrap_or(own).to_owned();
-        Self { name, what, language }
+        Self { name, what, language, speakers }
     }
 }
 
@@ -105,13 +118,12 @@ impl Services {
         let (voice, speaker) = ServedVoice::start(open_voice, serve.sessions, rule.clone(), voice_reports)?;
         threads.extend(more);
         threads.push(speaker);
-        let offers = VoiceCatalogue::new(config, &files, &folders).offers("");
         let services = Self {
             config: config.clone(),
             figures: ServeFigures::default(),
             sessions: Sessions::new(serve.sessions, serve.idle_time()),
             model,
-            voices: offers.into_iter().map(VoiceName::of).collect(),
+            voices: VoiceName::all(&VoiceCatalogue::new(config, &files, &folders)),
             commands: ServedCommands::open(config)?.map(Arc::new),
             learning: Arc::default(),
             pace,

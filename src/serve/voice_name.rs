@@ -2,6 +2,7 @@
 
 use super::services::VoiceName;
 use crate::config::TtsConfig;
+use crate::config::voice_ref::VoiceRef;
 use crate::phrases::primary;
 
 /// Voices of OpenAI's, which stand for the voice of the settings.
@@ -10,25 +11,25 @@ const USUAL: [&str; 15] = [
     "marin", "cedar",
 ];
 
-/// The voice to speak with where `name` was asked for; empty for that of the settings.
-pub fn voice(name: &str) -> &str {
-    if USUAL.contains(&name) { "" } else { name }
+/// The voice and speaker to speak with where `name` was asked for; the voice is empty for that of the settings.
+pub fn voice(name: &str) -> VoiceRef<'_> {
+    let named = VoiceRef::of(name);
+    if USUAL.contains(&named.name) { VoiceRef { name: "", ..named } } else { named }
 }
 
-/// The voice to speak with where a client asked for `name` or, if that is none, for `language`: one of `voices`; empty
-/// for that of the settings.
-pub fn chosen<'a>(name: &'a str, language: &str, voices: &'a [VoiceName], settings: &TtsConfig) -> &'a str {
-    match voice(name) {
-        "" => speaking(language, voices, settings),
-        named => named,
-    }
+/// The voice and speaker to speak with where a client asked for `name` or, if that is no voice, for `language`: one of
+/// `voices`; empty for that of the settings.
+pub fn chosen<'a>(name: &'a str, language: &str, voices: &'a [VoiceName], settings: &TtsConfig) -> VoiceRef<'a> {
+    let named = voice(name);
+    if named.name.is_empty() { VoiceRef { name: speaking(language, voices, settings), ..named } } else { named }
 }
 
 /// The voice that speaks `language`: that of the settings if it does, else the first of `voices` that does, else that
 /// of the settings. Where the language has a region, voices of that region come first.
 fn speaking<'a>(language: &str, voices: &'a [VoiceName], settings: &TtsConfig) -> &'a str {
     let wanted = plain(language);
-    let named = voices.iter().find(|voice| voice.name == settings.voice);
+    let own = VoiceRef::of(&settings.voice).name;
+    let named = voices.iter().find(|voice| voice.name == own);
     let usual = plain(named.map_or(&settings.language, |voice| &voice.language));
     let speaks = |tag: &str| primary(tag) == primary(&wanted);
     // A tag without a region stands for all regions.
@@ -52,7 +53,15 @@ mod tests {
 
     #[test]
     fn a_voice_of_openai_is_the_usual_one() {
-        assert_eq!((voice("alloy"), voice(""), voice("en_US-joe-medium")), ("", "", "en_US-joe-medium"));
+        for (asked, name, speaker) in [
+            ("alloy", "", None),
+            ("", "", None),
+            ("en_US-joe-medium", "en_US-joe-medium", None),
+            ("en_GB-vctk-medium#p225", "en_GB-vctk-medium", Some("p225")),
+            ("alloy#p225", "", Some("p225")),
+        ] {
+            assert_eq!(voice(asked), VoiceRef { name, speaker }, "{asked}");
+        }
     }
 
     #[test]
@@ -62,9 +71,10 @@ mod tests {
             name: name.into(),
             what: String::new(),
             language: language.into(),
+            speakers: Vec::new(),
         });
-        let [joe, anyone] =
-            ["en_US-joe-medium", ""].map(|voice| TtsConfig { voice: voice.into(), ..TtsConfig::default() });
+        let [joe, second, anyone] = ["en_US-joe-medium", "en_US-joe-medium#2", ""]
+            .map(|voice| TtsConfig { voice: voice.into(), ..TtsConfig::default() });
         for (settings, language, voice) in [
             (&joe, "", ""),
             (&joe, "en", ""),
@@ -75,13 +85,16 @@ mod tests {
             (&joe, "RU-ru", "ru_RU-irina-medium"),
             (&joe, "ru-UA", "ru_RU-irina-medium"),
             (&joe, "de", ""),
+            (&second, "en-US", ""),
+            (&second, "en_GB", "en-gb"),
             // The language of the settings is English, whatever its region.
             (&anyone, "en_GB", ""),
             (&anyone, "ru", "ru_RU-irina-medium"),
         ] {
-            assert_eq!(chosen("", language, &voices, settings), voice, "{language}");
+            assert_eq!(chosen("", language, &voices, settings).name, voice, "{language}");
         }
-        assert_eq!(chosen("alloy", "ru", &voices, &joe), "ru_RU-irina-medium");
-        assert_eq!(chosen("en-gb", "ru", &voices, &joe), "en-gb");
+        assert_eq!(chosen("alloy", "ru", &voices, &joe).name, "ru_RU-irina-medium");
+        assert_eq!(chosen("en-gb#3", "ru", &voices, &joe), VoiceRef { name: "en-gb", speaker: Some("3") });
+        assert_eq!(chosen("#3", "ru", &voices, &joe), VoiceRef { name: "ru_RU-irina-medium", speaker: Some("3") });
     }
 }

@@ -61,6 +61,7 @@ fn golem_hangs_up_after_an_error_because_home_assistant_waits_for_that() {
         &[("audio-start", json!({"rate": 0, "width": 2, "channels": 1}))][..],
         &[("detect", json!({}))],
         &[("synthesize", text.clone())],
+        &[("synthesize", json!({"text": "Good morning.", "voice": {"name": "en-us", "speaker": "p225"}}))],
         &[
             ("synthesize-start", text.clone()),
             ("synthesize-chunk", text.clone()),

@@ -40,6 +40,7 @@ fn what_is_wrong_is_said_in_the_shape_that_clients_parse() {
     refused(&golem.get("/v1/models/nothing"), 404, "nothing");
     refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"response_format\": \"aac\"}"), 400, "mp3, wav, pcm, flac, opus");
     refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"voice\": \"nobody\"}"), 400, "/v1/audio/voices");
+    refused(&golem.post(SPEECH, "{\"input\": \"Hi\", \"voice\": \"en-us#p225\"}"), 400, "one speaker");
     refused(&golem.post(SPEECH, "nonsense"), 400, "Good morning");
     let foreign = b"GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
     refused(&golem.ask(foreign), 403, "token");

@@ -50,7 +50,10 @@ impl Kokoro {
     /// # Errors
     /// When a file is missing or unusable, or there is no such voice.
     pub fn open(onnxruntime: &Path, folder: &Path, data: &Path, config: &TtsConfig) -> Result<Self, EngineError> {
-        let name = if config.voice.is_empty() { best(&config.language).unwrap_or("af_heart") } else { &config.voice };
+        let name = match config.local_voice() {
+            "" => best(&config.language).unwrap_or("af_heart"),
+            named => named,
+        };
         let styles = voices::styles(folder, name)?;
         let (language, accent) = voices::language(name).unwrap_or(("en-us", Accent::American));
         espeak::init(data)?;

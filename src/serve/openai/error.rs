@@ -173,6 +173,7 @@ impl From<SpeakFault> for ApiError {
                 tracing::debug!("{reason}");
                 Self::bad("voice", "there is no such voice here; GET /v1/audio/voices lists those there are")
             }
+            SpeakFault::Speaker(reason) => Self::bad("voice", reason),
             SpeakFault::Failed(reason) => Self::internal(reason),
         }
     }
@@ -199,5 +200,7 @@ mod tests {
         ] {
             assert_eq!(ApiError::from(fault).status.as_u16(), status);
         }
+        let speaker = ApiError::from(SpeakFault::Speaker("the voice has one".into()));
+        assert_eq!(speaker, ApiError::bad("voice", "the voice has one"));
     }
 }

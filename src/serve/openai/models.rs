@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::error::ApiError;
 use super::state::HttpState;
 use super::status::json_response;
+use crate::config::voice_ref::VoiceRef;
 use crate::serve::services::VoiceName;
 use crate::serve::voice_name;
 
@@ -33,16 +34,19 @@ pub fn listens(name: &str, own: &str) -> bool {
 /// an engine or a voice among `voices`.
 pub fn speaks(name: &str, voices: &[VoiceName]) -> bool {
     let is_openai = name.starts_with("tts-") || is_gpt(name, "tts");
-    let is_own = |voice: &VoiceName| voice.name == name || engine(voice).eq_ignore_ascii_case(name);
+    let named = VoiceRef::of(name).name;
+    let is_own = |voice: &VoiceName| voice.name == named || engine(voice).eq_ignore_ascii_case(name);
     name.is_empty() || VOICES.contains(&name) || is_openai || voices.iter().any(is_own)
 }
 
-/// The voice to speak with where a client asked for `model` and `voice`; empty for that of the settings. A voice's name
-/// may be that of the model, too.
-pub fn voice<'a>(model: &'a str, voice: &'a str, voices: &[VoiceName]) -> &'a str {
-    match voice_name::voice(voice) {
-        "" if voices.iter().any(|own| own.name == model) => model,
-        asked => asked,
+/// The voice and speaker to speak with where a client asked for `model` and `voice`; the voice is empty for that of the
+/// settings. A voice's name may be that of the model, too.
+pub fn voice<'a>(model: &'a str, voice: &'a str, voices: &[VoiceName]) -> VoiceRef<'a> {
+    let (asked, named) = (voice_name::voice(voice), VoiceRef::of(model));
+    if asked.name.is_empty() && voices.iter().any(|own| own.name == named.name) {
+        VoiceRef { speaker: asked.speaker.or(named.speaker), ..named }
+    } else {
+        asked
     }
 }
 
@@ -101,12 +105,17 @@ pub fn one(state: &HttpState, id: &str) -> Response {
 
 /// `GET /v1/audio/voices`.
 pub fn voices(state: &HttpState) -> Response {
-    let voices = &state.services.voices;
-    let data: Vec<Value> = voices
-        .iter()
-        .map(|voice| json!({"id": voice.name, "name": voice.name, "engine": voice.what, "language": voice.language}))
-        .collect();
+    let data: Vec<Value> = state.services.voices.iter().map(listed).collect();
     json_response(&json!({"voices": data}))
+}
+
+/// A voice in the list, with its speakers where it has several.
+fn listed(voice: &VoiceName) -> Value {
+    let mut entry = json!({"id": voice.name, "name": voice.name, "engine": voice.what, "language": voice.language});
+    if !voice.speakers.is_empty() {
+        entry["speakers"] = json!(voice.speakers);
+    }
+    entry
 }
 
 #[cfg(test)]
@@ -116,7 +125,10 @@ mod tests {
     const OWN: &str = "whisper-base";
 
     fn installed() -> Vec<VoiceName> {
-        let voice = |name: &str, what: &str| VoiceName { name: name.into(), what: what.into(), language: "en".into() };
+        let voice = |name: &str, what: &str| {
+            let (name, what, language, speakers) = (name.into(), what.into(), "en".into(), Vec::new());
+            VoiceName { name, what, language, speakers }
+        };
         vec![
             voice("en_US-joe-medium", "Piper"),
             voice("en_US-amy-low", "Piper"),
@@ -137,7 +149,8 @@ mod tests {
         for name in ["", "golem", "tts-2", "piper", "Kokoro", "espeak-ng", "en_US-amy-low", "en-us", "af_heart"] {
             assert!(speaks(name, &installed()), "{name}");
         }
-        for name in ["whisper-1", "gpt-4o", "en_US-bob-low", "tts1", "davinci"] {
+        assert!(speaks("en_US-amy-low#p225", &installed()));
+        for name in ["whisper-1", "gpt-4o", "en_US-bob-low", "en_US-bob-low#p225", "tts1", "davinci"] {
             assert!(!speaks(name, &installed()), "{name}");
         }
         assert!(!speaks("kokoro", &[]), "it is not installed");
@@ -190,15 +203,28 @@ mod tests {
 
     #[test]
     fn the_voice_that_is_asked_for_comes_before_the_one_that_is_the_model() {
-        for (model, asked, spoken) in [
-            ("tts-1", "alloy", ""),
-            ("tts-1", "af_heart", "af_heart"),
-            ("kokoro", "alloy", ""),
-            ("en-us", "alloy", "en-us"),
-            ("en-us", "", "en-us"),
-            ("en-us", "af_heart", "af_heart"),
+        for (model, asked, name, speaker) in [
+            ("tts-1", "alloy", "", None),
+            ("tts-1", "af_heart", "af_heart", None),
+            ("kokoro", "alloy", "", None),
+            ("en-us", "alloy", "en-us", None),
+            ("en-us", "", "en-us", None),
+            ("en-us", "af_heart", "af_heart", None),
+            ("tts-1", "en_US-amy-low#p225", "en_US-amy-low", Some("p225")),
+            ("en_US-amy-low#p225", "alloy", "en_US-amy-low", Some("p225")),
+            ("en_US-amy-low#p225", "#p226", "en_US-amy-low", Some("p226")),
+            ("en_US-amy-low#p225", "af_heart", "af_heart", None),
+            ("tts-1", "#p226", "", Some("p226")),
         ] {
-            assert_eq!(voice(model, asked, &installed()), spoken, "{model} {asked}");
+            assert_eq!(voice(model, asked, &installed()), VoiceRef { name, speaker }, "{model} {asked}");
         }
+    }
+
+    #[test]
+    fn the_speakers_of_a_voice_are_listed_where_it_has_several() {
+        let mut voice = installed().remove(0);
+        assert!(listed(&voice).get("speakers").is_none());
+        voice.speakers = vec!["p225".into(), "p226".into()];
+        assert_eq!(listed(&voice)["speakers"], json!(["p225", "p226"]));
     }
 }

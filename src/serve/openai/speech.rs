@@ -19,6 +19,7 @@ use super::models;
 use super::sound::{SpeechEncoder, SpeechFormat};
 use super::sse;
 use super::state::HttpState;
+use crate::config::voice_ref::VoiceRef;
 use crate::dialog::text::clause::Clauses;
 use crate::serve::figures::{Endpoint, ServeFigures};
 use crate::serve::pool::voice::{SpeakRequest, Speaking, SpokenEvent};
@@ -139,8 +140,9 @@ fn read(body: &[u8], voices: &[VoiceName]) -> Result<(SpeakRequest, SpeechFormat
         return Err(ApiError::bad("input", "there is nothing in it that can be spoken"));
     }
     let (VoiceField::Name(voice) | VoiceField::Object { id: voice }) = &body.voice;
-    let voice = models::voice(&body.model, voice, voices).to_owned();
-    Ok((SpeakRequest { clauses, voice, speed, rate: format.rate() }, format, body.stream_format))
+    let VoiceRef { name, speaker } = models::voice(&body.model, voice, voices);
+    let (voice, speaker) = (name.to_owned(), speaker.map(str::to_owned));
+    Ok((SpeakRequest { clauses, voice, speaker, speed, rate: format.rate() }, format, body.stream_format))
 }
 
 /// Speech that is sent as it is made.
@@ -219,8 +221,8 @@ mod tests {
     use super::*;
 
     fn read(body: &[u8]) -> Result<(SpeakRequest, SpeechFormat, SpeechSending), ApiError> {
-        let joe = VoiceName { name: "en_US-joe-medium".into(), what: "Piper".into(), language: "en_US".into() };
-        super::read(body, &[joe])
+        let (name, what, language) = ("en_US-joe-medium".into(), "Piper".into(), "en_US".into());
+        super::read(body, &[VoiceName { name, what, language, speakers: Vec::new() }])
     }
 
     #[test]
@@ -244,6 +246,19 @@ mod tests {
             (r#"{"input":"Hi","model":"piper","voice":"en-gb"}"#, "en-gb"),
         ] {
             assert_eq!(read(body.as_bytes()).unwrap().0.voice, voice, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_voice_may_be_named_with_one_of_its_speakers() {
+        for (body, voice, speaker) in [
+            (r#"{"input":"Hi"}"#, "", None),
+            (r#"{"input":"Hi","voice":"en_GB-vctk-medium#p225"}"#, "en_GB-vctk-medium", Some("p225")),
+            (r#"{"input":"Hi","voice":{"id":"en_GB-vctk-medium#3"}}"#, "en_GB-vctk-medium", Some("3")),
+            (r#"{"input":"Hi","model":"en_US-joe-medium#2"}"#, "en_US-joe-medium", Some("2")),
+        ] {
+            let (request, ..) = read(body.as_bytes()).unwrap();
+            assert_eq!((request.voice.as_str(), request.speaker.as_deref()), (voice, speaker), "{body}");
         }
     }
 

@@ -28,6 +28,8 @@ pub enum SpokenEvent {
 pub enum SpeakFault {
     /// There is no such voice.
     Voice(String),
+    /// The voice has no such speaker.
+    Speaker(String),
     /// The engine broke.
     Failed(String),
 }

@@ -34,6 +34,8 @@ pub struct SpeakRequest {
     pub clauses: Vec<String>,
     /// Name of a voice; empty for the settings'.
     pub voice: String,
+    /// Name or number of one of the voice's speakers; `None` for the one that speaks where none is named.
+    pub speaker: Option<String>,
     /// Speed as a multiple of the settings'.
     pub speed: f32,
     /// Rate of the samples in hertz; `None` for the voice's own.
@@ -50,6 +52,7 @@ pub struct Speaking {
 struct SpeakJob {
     clauses: VecDeque<String>,
     voice: VoiceKey,
+    speaker: Option<String>,
     output: RateConverter,
     /// The clause that is being spoken.
     begun: Option<Delivery>,
@@ -98,6 +101,7 @@ impl ServedVoice {
         let job = SpeakJob {
             clauses: request.clauses.iter().flat_map(|clause| pieces(clause)).collect(),
             voice: VoiceKey { name: request.voice, speed: request.speed },
+            speaker: request.speaker,
             output: RateConverter::new(request.rate),
             begun: None,
             stop: wanted.ticket(),
@@ -195,6 +199,8 @@ impl LoadedVoices {
         let engine = self.engine(&job.voice).map_err(|reason| {
             if job.voice.name.is_empty() { SpeakFault::Failed(reason) } else { SpeakFault::Voice(reason) }
         })?;
+        // Set the speaker for each piece: the pieces of other texts in the same voice come between.
+        engine.set_speaker(job.speaker.as_deref()).map_err(|error| SpeakFault::Speaker(error.to_string()))?;
         let begin = || job.clauses.pop_front().map(|clause| Delivery::new(engine, &clause));
         let Some(mut delivery) = job.begun.take().or_else(begin) else {
             let rest = job.output.finish();

@@ -14,16 +14,16 @@ const LANGUAGES: &str = "en zh de es ru ko fr ja pt tr pl ca nl ar sv it id hi f
 /// The answer to `describe`.
 pub fn info(services: &Services) -> WyomingEvent {
     let commands = services.commands.as_deref().map(|commands| (commands.language(), commands.runs()));
-    let wake = &services.config.wake.phrase;
-    WyomingEvent::new("info", object(&services.model, &services.voices, commands, wake.trim()))
+    let (phrase, language) = (services.config.wake.phrase.trim(), &services.config.wake.language);
+    let wake = (!phrase.is_empty()).then(|| (phrase, language.code(phrase)));
+    WyomingEvent::new("info", object(&services.model, &services.voices, commands, wake))
 }
 
-/// The answer to `describe`: `commands` are their language, and whether clients may have them carried out; `wake` is
-/// the wake phrase.
-fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wake: &str) -> Value {
+/// The answer to `describe`: `commands` are their language, and whether clients may have them carried out; `wake` are
+/// the wake phrase and its language.
+fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wake: Option<(&str, &str)>) -> Value {
     let model = named(model, "what golem hears with", json!({"languages": languages(model)}));
-    let voices: Vec<Value> =
-        voices.iter().map(|voice| named(&voice.name, &voice.what, json!({"languages": [voice.language]}))).collect();
+    let voices: Vec<Value> = voices.iter().map(spoken_by).collect();
     // State that the client needs a voice detection of its own: golem waits for it to end an utterance.
     let ears = json!({"models": [model], "supports_transcript_streaming": true, "requires_external_vad": true});
     let voice = json!({"voices": voices, "supports_synthesize_streaming": true});
@@ -37,14 +37,25 @@ fn object(model: &str, voices: &[VoiceName], commands: Option<(&str, bool)>, wak
         commands.map_or_else(none, |(language, _)| program("commands", "golem's commands", language, Value::Null));
     let runs = commands.filter(|(_, runs)| *runs);
     let handle = runs.map_or_else(none, |(language, _)| program("commands", "golem's hands", language, Value::Null));
-    let waits = Some(wake).filter(|phrase| !phrase.is_empty());
-    let wake =
-        waits.map_or_else(none, |phrase| program(phrase, "golem's wake phrase", "en", json!({"phrase": phrase})));
+    let wake = wake.map_or_else(none, |(phrase, language)| {
+        program(phrase, "golem's wake phrase", language, json!({"phrase": phrase}))
+    });
     json!({
         "asr": [named("golem", "golem's ears", ears)],
         "tts": [named("golem", "golem's voice", voice)],
         "handle": handle, "intent": intent, "wake": wake, "mic": [], "snd": [],
     })
+}
+
+/// The entry of a voice, with its speakers where it has several.
+fn spoken_by(voice: &VoiceName) -> Value {
+    // Home Assistant lists voices by their descriptions.
+    let what = format!("{} ({})", voice.name, voice.what);
+    let mut entry = named(&voice.name, &what, json!({"languages": [voice.language]}));
+    if !voice.speakers.is_empty() {
+        entry["speakers"] = voice.speakers.iter().map(|name| json!({"name": name})).collect();
+    }
+    entry
 }
 
 /// An entry with the fields that every entry must have.
@@ -69,10 +80,24 @@ fn languages(model: &str) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
+    fn voice(name: &str, speakers: &[&str]) -> VoiceName {
+        let speakers = speakers.iter().copied().map(str::to_owned).collect();
+        VoiceName { name: name.into(), what: "Piper".into(), language: "en_US".into(), speakers }
+    }
+
+    #[test]
+    fn a_voice_has_its_speakers_where_it_has_several() {
+        let info = object("whisper-base", &[voice("one", &[]), voice("two", &["p225", "p226"])], None, None);
+        let voices = &info["tts"][0]["voices"];
+        assert!(voices[0].get("speakers").is_none(), "{voices}");
+        assert_ne!(voices[0]["description"], voices[1]["description"], "people choose by it");
+        assert_eq!(voices[1]["speakers"], json!([{"name": "p225"}, {"name": "p226"}]));
+    }
+
     #[test]
     fn every_entry_has_what_home_assistant_needs() {
-        let voice = VoiceName { name: "en_US-joe".into(), what: "Piper".into(), language: "en_US".into() };
-        let info = object("whisper-base.en", &[voice], Some(("ru", true)), "hey golem");
+        let voice = voice("en_US-joe", &[]);
+        let info = object("whisper-base.en", &[voice], Some(("ru", true)), Some(("hallo golem", "de")));
         let (asr, tts) = (&info["asr"][0], &info["tts"][0]);
         let others = ["handle", "intent", "wake"].map(|kind| &info[kind][0]);
         let models = others.map(|program| &program["models"][0]);
@@ -83,10 +108,11 @@ mod tests {
         assert_eq!(asr["models"][0]["languages"], json!(["en"]));
         assert_eq!(tts["voices"][0]["languages"], json!(["en_US"]));
         assert!(languages("whisper-base").len() == 100);
-        assert_eq!(info["wake"][0]["models"][0]["phrase"], "hey golem");
+        assert_eq!(info["wake"][0]["models"][0]["phrase"], "hallo golem");
+        assert_eq!(info["wake"][0]["models"][0]["languages"], json!(["de"]));
         assert_eq!(info["handle"][0]["models"][0]["languages"], json!(["ru"]));
-        let bare = object("whisper-base", &[], None, "");
+        let bare = object("whisper-base", &[], None, None);
         assert!(["handle", "intent", "wake"].iter().all(|kind| bare[kind] == json!([])), "{bare}");
-        assert_eq!(object("x", &[], Some(("en", false)), "")["handle"], json!([]));
+        assert_eq!(object("x", &[], Some(("en", false)), None)["handle"], json!([]));
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::frame::{FrameFault, WyomingEvent};
 use super::output::WyomingOutput;
 use crate::config::TtsConfig;
+use crate::config::voice_ref::VoiceRef;
 use crate::dialog::text::clause::{Clause, Clauses};
 use crate::serve::figures::Endpoint;
 use crate::serve::pool::voice::{SpeakFault, SpeakRequest, SpokenEvent};
@@ -26,6 +27,8 @@ const SILENT_RATE: u32 = 22_050;
 pub struct TextStream {
     clauses: Clauses,
     voice: String,
+    /// Name or number of the speaker, if the client names one.
+    speaker: Option<String>,
     /// Bytes taken so far.
     taken: usize,
     /// Rate of the sound, once some was sent: one format holds for all of it.
@@ -53,9 +56,11 @@ pub enum TextFault {
 impl TextStream {
     /// A text in the voice that `event` asks for; `None` when all places are taken.
     pub fn begin(services: &Services, event: &WyomingEvent) -> Option<Self> {
+        let (voice, speaker) = wanted(event, &services.voices, &services.config.tts);
         Some(Self {
             clauses: Clauses::new(),
-            voice: wanted(event, &services.voices, &services.config.tts).to_owned(),
+            voice: voice.to_owned(),
+            speaker,
             taken: 0,
             rate: None,
             began: Instant::now(),
@@ -113,7 +118,8 @@ impl TextStream {
         if clauses.is_empty() {
             return Ok(());
         }
-        let request = SpeakRequest { clauses, voice: self.voice.clone(), speed: 1.0, rate: self.rate };
+        let (voice, speaker) = (self.voice.clone(), self.speaker.clone());
+        let request = SpeakRequest { clauses, voice, speaker, speed: 1.0, rate: self.rate };
         let mut speaking = services.speak(request, None);
         loop {
             match speaking.events.recv().await {
@@ -122,7 +128,9 @@ impl TextStream {
                     self.send(output, &samples, rate).await?;
                 }
                 Some(SpokenEvent::End) => return Ok(()),
-                Some(SpokenEvent::Fault(SpeakFault::Voice(reason))) => return Err(self.fault(services, 400, reason)),
+                Some(SpokenEvent::Fault(SpeakFault::Voice(reason) | SpeakFault::Speaker(reason))) => {
+                    return Err(self.fault(services, 400, reason));
+                }
                 Some(SpokenEvent::Fault(SpeakFault::Failed(reason))) => return Err(self.fault(services, 500, reason)),
                 None => return Err(self.fault(services, 500, "golem broke while it spoke".into())),
             }
@@ -151,10 +159,17 @@ impl TextStream {
     }
 }
 
-/// The voice that `event` asks for, among `voices` and that of the settings.
-fn wanted<'a>(event: &'a WyomingEvent, voices: &'a [VoiceName], settings: &TtsConfig) -> &'a str {
-    let asked = |key: &str| event.data.get("voice").and_then(|voice| voice.get(key)).and_then(Value::as_str);
-    chosen(asked("name").unwrap_or_default(), asked("language").unwrap_or_default(), voices, settings)
+/// The voice that `event` asks for, among `voices` and that of the settings, and its speaker, if it asks for one.
+fn wanted<'a>(event: &'a WyomingEvent, voices: &'a [VoiceName], settings: &TtsConfig) -> (&'a str, Option<String>) {
+    let asked = |key: &str| event.data.get("voice").and_then(|voice| voice.get(key));
+    let text = |key: &str| asked(key).and_then(Value::as_str).unwrap_or_default();
+    let VoiceRef { name, speaker } = chosen(text("name"), text("language"), voices, settings);
+    let own = match asked("speaker") {
+        Some(Value::String(speaker)) if !speaker.is_empty() => Some(speaker.clone()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => speaker.map(str::to_owned),
+    };
+    (name, own)
 }
 
 fn sound_stop() -> WyomingEvent {
@@ -176,18 +191,26 @@ mod tests {
 
     #[test]
     fn a_client_names_a_voice_or_a_language_or_nothing() {
-        let ru = VoiceName { name: "ru_RU-irina-medium".into(), what: "Piper".into(), language: "ru_RU".into() };
+        let (name, what, language) = ("ru_RU-irina-medium".into(), "Piper".into(), "ru_RU".into());
+        let ru = VoiceName { name, what, language, speakers: Vec::new() };
         let (voices, settings) = ([ru], TtsConfig::default());
-        for (asked, voice) in [
-            (json!({"voice": {"name": "en_US-joe-medium", "language": "ru"}}), "en_US-joe-medium"),
-            (json!({"voice": {"language": "ru"}}), "ru_RU-irina-medium"),
-            (json!({"voice": {"language": "en"}}), ""),
-            (json!({"voice": {"name": null, "language": 7}}), ""),
-            (json!({"voice": "ru"}), ""),
-            (json!({}), ""),
+        for (asked, voice, speaker) in [
+            (json!({"voice": {"name": "en_US-joe-medium", "language": "ru"}}), "en_US-joe-medium", None),
+            (json!({"voice": {"language": "ru"}}), "ru_RU-irina-medium", None),
+            (json!({"voice": {"language": "en"}}), "", None),
+            (json!({"voice": {"name": null, "language": 7, "speaker": null}}), "", None),
+            (json!({"voice": "ru"}), "", None),
+            (json!({}), "", None),
+            (json!({"voice": {"name": "en_GB-vctk", "speaker": "p225"}}), "en_GB-vctk", Some("p225")),
+            (json!({"voice": {"name": "en_GB-vctk", "speaker": 3}}), "en_GB-vctk", Some("3")),
+            (json!({"voice": {"name": "en_GB-vctk", "speaker": ""}}), "en_GB-vctk", None),
+            (json!({"voice": {"name": "en_GB-vctk#p225"}}), "en_GB-vctk", Some("p225")),
+            (json!({"voice": {"name": "en_GB-vctk#p225", "speaker": "p226"}}), "en_GB-vctk", Some("p226")),
+            (json!({"voice": {"speaker": "p225"}}), "", Some("p225")),
         ] {
             let event = WyomingEvent::new("synthesize", asked);
-            assert_eq!(wanted(&event, &voices, &settings), voice, "{:?}", event.data);
+            let (own, own_speaker) = wanted(&event, &voices, &settings);
+            assert_eq!((own, own_speaker.as_deref()), (voice, speaker), "{:?}", event.data);
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::*;
 use crate::engine::fake::ToneVoice;
 use crate::engine::{EngineError, Speech};
+use crate::message::Timing;
 use crate::serve::figures::Endpoint;
 use crate::serve::sessions::Sessions;
 
@@ -38,6 +39,37 @@ impl Synthesizer for BrittleHum {
     }
 }
 
+/// A text for the voice of the settings.
+fn request(clauses: Vec<String>, speaker: Option<&str>) -> SpeakRequest {
+    SpeakRequest { clauses, voice: String::new(), speaker: speaker.map(str::to_owned), speed: 1.0, rate: None }
+}
+
+/// A voice of two speakers: a clause takes the first one 100 samples, and the second one 300.
+struct DuoVoice {
+    second: bool,
+}
+
+impl Synthesizer for DuoVoice {
+    fn describe(&self) -> String {
+        "a duo".into()
+    }
+
+    fn set_speaker(&mut self, speaker: Option<&str>) -> Result<(), EngineError> {
+        self.second = match speaker {
+            None | Some("first") => false,
+            Some("second") => true,
+            Some(other) => return Err(EngineError::Refused(format!("no {other} here"))),
+        };
+        Ok(())
+    }
+
+    fn speak(&mut self, _: &str, _: &Ticket) -> Result<Speech, EngineError> {
+        let samples = vec![0.1; if self.second { 300 } else { 100 }];
+        let timing = Timing { samples: samples.len() as u64, rate: 16_000, words: Vec::new() };
+        Ok(Speech { samples, timing })
+    }
+}
+
 struct Trial {
     voice: ServedVoice,
     thread: JoinHandle<()>,
@@ -63,7 +95,7 @@ impl Trial {
     /// A text of so many clauses.
     fn speak(&self, clauses: usize, text: &str, place: Option<SessionPlace>) -> Speaking {
         let clauses = vec![text.to_owned(); clauses];
-        self.voice.speak(SpeakRequest { clauses, voice: String::new(), speed: 1.0, rate: None }, place)
+        self.voice.speak(request(clauses, None), place)
     }
 
     /// Ends the thread, which may not have panicked.
@@ -131,6 +163,38 @@ fn a_panic_costs_one_text_and_the_next_has_a_fresh_engine() {
     }
     turns(&trial, 2);
     assert_eq!(trial.opened.load(Ordering::Relaxed), 3);
+    trial.end();
+}
+
+#[test]
+fn texts_that_take_turns_in_one_voice_keep_their_speakers() {
+    let opened = Arc::<AtomicUsize>::default();
+    let count = Arc::clone(&opened);
+    let open: NamedVoiceOpener = Box::new(move |_: &str, _: f32| {
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(Box::new(DuoVoice { second: false }))
+    });
+    let (voice, thread) = ServedVoice::start(open, 8, RestRule::new(0), unbounded().0).unwrap();
+    let speak = |speaker: Option<&str>| voice.speak(request(vec!["a clause".into(); 20], speaker), None);
+    let texts = [Some("second"), None, Some("first"), Some("second"), None].map(speak);
+    let heard = texts.map(|text| taken(text).0);
+    assert_eq!(heard, [6_000, 2_000, 2_000, 6_000, 2_000]);
+    let (samples, last) = taken(speak(Some("third")));
+    let refused = matches!(&last, SpokenEvent::Fault(SpeakFault::Speaker(reason)) if reason == "no third here");
+    assert!(refused && samples == 0, "{samples}: {last:?}");
+    assert_eq!((taken(speak(None)).0, opened.load(Ordering::Relaxed)), (2_000, 1));
+    drop(voice);
+    thread.join().unwrap();
+}
+
+#[test]
+fn a_voice_of_one_speaker_refuses_others() {
+    let trial = Trial::new();
+    let (samples, last) = taken(trial.voice.speak(request(vec!["short".into()], Some("p225")), None));
+    let reason = "a brittle hum has one speaker; leave out \"p225\"";
+    let refused = matches!(&last, SpokenEvent::Fault(SpeakFault::Speaker(own)) if own == reason);
+    assert!(refused && samples == 0, "{samples}: {last:?}");
+    turns(&trial, 1);
     trial.end();
 }
 
