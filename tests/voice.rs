@@ -221,7 +221,8 @@ fn each_speaker_of_a_piper_voice_speaks_when_asked_for() {
 /// Zero crossings for a sample: higher voices have more.
 fn mean_crossings(samples: &[f32]) -> f64 {
     let crossings = samples.windows(2).filter(|pair| pair[0].signum() != pair[1].signum()).count();
-    f64::from(u32::try_from(crossings).expect("a clause is short")) / f64::from(u32::try_from(samples.len()).expect("short"))
+    f64::from(u32::try_from(crossings).expect("a clause is short"))
+        / f64::from(u32::try_from(samples.len()).expect("short"))
 }
 
 #[test]
