@@ -163,7 +163,7 @@ fn changed(config: &Config, canceller: Canceller, bar: &BargeInConfig) -> Vec<St
         lines.push(format!("echo.canceller = \"{canceller}\""));
     }
     let own = &config.barge_in;
-    if bar.mode != own.mode {
+    if bar.mode != own.mode && bar.mode == BargeMode::Off {
         lines.push("barge_in.mode = \"off\"".into());
     }
     if (bar.threshold - own.threshold).abs() > 1e-6 {
