@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
-use super::rules::{KnownPause, TurnKind};
+use super::rules::{KnownPause, PausePlace, TurnKind};
 use crate::bench::manifest::{self, ManifestRow};
 use crate::config::speech_engine::AsrEngine;
 use crate::config::{AsrConfig, Config};
@@ -14,6 +14,7 @@ use crate::device::wav::read_all;
 use crate::dialog::endpoint::TurnWording;
 use crate::dialog::vad::Gate;
 use crate::dialog::wording::{CommandWords, TurnLists};
+use crate::engine::options::{AsrOptions, WordTiming};
 use crate::engine::registry::{self, Files};
 use crate::engine::{Transcriber, TurnModel, Vad};
 use crate::intent::matching::interpret::Interpreter;
@@ -132,6 +133,7 @@ impl<'a> PauseListener<'a> {
         let mut recorder = Recorder::new(self.config.vad.pre_roll_ms);
         let (mut open, mut heard, mut quiet) = (false, Vec::new(), 0);
         let mut found: Vec<KnownPause> = Vec::new();
+        let mut begins = Vec::new();
         for (index, frame) in frames.iter().enumerate() {
             let probability = if voiced[index] { 1.0 } else { 0.0 };
             if let Some(AsrJob::Audio(samples)) = recorder.push(frame, probability) {
@@ -157,6 +159,7 @@ impl<'a> PauseListener<'a> {
             quiet += 1;
             if quiet == LEAST {
                 found.push(about.clone());
+                begins.push((index + 1 - LEAST) * FRAME);
             }
             let Some(pause) = found.last_mut().filter(|_| quiet >= LEAST) else { continue };
             if quiet == judge.max(LEAST) {
@@ -171,9 +174,32 @@ impl<'a> PauseListener<'a> {
                 break;
             }
         }
+        self.find_sentences(&audio, &begins, &mut found)?;
         // A recording that ends in the middle of a sentence has no end of a turn.
         found.retain(|pause| pause.length.is_some() || is_whole(recording));
         Ok(found)
+    }
+
+    /// Finds the pauses, which begin at these samples, before which a sentence ends in the words of the whole recording.
+    fn find_sentences(&mut self, audio: &[f32], begins: &[usize], pauses: &mut [KnownPause]) -> Result<()> {
+        let Some(ears) = &mut self.ears else { return Ok(()) };
+        if pauses.iter().all(|pause| pause.length.is_none()) {
+            return Ok(());
+        }
+        ears.follow(&AsrOptions { words: WordTiming::Required, ..AsrOptions::default() })?;
+        ears.start()?;
+        ears.accept(audio)?;
+        let words = ears.finish(&Ticket::standing())?.words;
+        ears.follow(&AsrOptions::default())?;
+        for (pause, begin) in pauses.iter_mut().zip(begins) {
+            #[expect(clippy::cast_precision_loss, reason = "seconds of a recording")]
+            let begin = *begin as f64 / f64::from(RATE);
+            let before = words.iter().rfind(|word| word.start.as_secs_f64() < begin);
+            if before.is_some_and(|word| word.text.trim_end_matches('"').ends_with(['.', '!', '?'])) {
+                pause.place = PausePlace::Between;
+            }
+        }
+        Ok(())
     }
 
     /// Which frames are voiced, by the dialogue's own gate.
@@ -202,7 +228,8 @@ impl<'a> PauseListener<'a> {
 
 fn blank() -> KnownPause {
     let wording = TurnWording::Open;
-    KnownPause { session: 0, half: 0, kind: TurnKind::Short, length: None, over: None, wording }
+    let place = PausePlace::Within;
+    KnownPause { session: 0, half: 0, kind: TurnKind::Short, length: None, place, over: None, wording }
 }
 
 /// Milliseconds of a frame.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::rules::{BenchDelays, EndRule, EndScore, KnownPause, TurnKind, fewest_cuts, frontier, soonest};
+use super::rules::{BenchDelays, EndRule, EndScore, KnownPause, PausePlace, TurnKind, fewest_cuts, frontier, soonest};
 use crate::bench::chart::{Axis, Chart, Curve};
 use crate::config::TurnConfig;
 use crate::metrics::quantile;
@@ -57,31 +57,63 @@ pub struct EndReport {
     measured_ear_ms: Option<f64>,
     measured_words_ms: Option<f64>,
     rules: Vec<RulePoints>,
+    /// Pauses within sentences, and the points where only those count.
+    within_sentences: usize,
+    rules_within_sentences: Vec<RulePoints>,
     /// The settings of the config on all speakers, and on the half on which nothing was chosen.
     settings: EndScore,
     settings_on_the_other_half: EndScore,
     kinds: Vec<KindDelays>,
 }
 
+impl RulePoints {
+    /// The points of `rule`, chosen on the first half of the speakers.
+    fn new(rule: EndRule, turn: &TurnConfig, pauses: &[&KnownPause], delays: BenchDelays) -> Self {
+        let first: Vec<&KnownPause> = of_half(pauses, 0).collect();
+        let scores = rule.sweep(turn, &first, delays);
+        let measured = |chosen: &EndScore| {
+            let turn =
+                TurnConfig { over: chosen.over, over_ms: chosen.over_ms, more_ms: chosen.more_ms, ..turn.clone() };
+            rule.score(&turn, of_half(pauses, 1), delays)
+        };
+        Self {
+            rule: rule.name(),
+            at_delay: MEANS.iter().map(|mean| fewest_cuts(&scores, *mean).map(measured)).collect(),
+            at_cuts: CUTS.iter().map(|cut| soonest(&scores, *cut).map(measured)).collect(),
+            frontier: frontier(&rule.sweep(turn, pauses, delays)).into_iter().cloned().collect(),
+        }
+    }
+}
+
+/// The pauses of one half of the speakers.
+fn of_half<'a>(pauses: &[&'a KnownPause], half: usize) -> impl Iterator<Item = &'a KnownPause> {
+    pauses.iter().copied().filter(move |pause| pause.half == half)
+}
+
+/// The points of several rules.
+fn table(f: &mut fmt::Formatter<'_>, rules: &[RulePoints]) -> fmt::Result {
+    writeln!(f, "| rule | cut-offs at 300 ms | at 600 ms | delay at 5 % cut-offs | at 10 % |\n|---|---|---|---|---|")?;
+    for rule in rules {
+        write!(f, "| {} |", rule.rule)?;
+        for score in rule.at_delay.iter().chain(&rule.at_cuts) {
+            match score {
+                Some(score) => write!(f, " {:.1} % at {:.0} ms |", score.cut * 100.0, score.mean)?,
+                None => write!(f, " - |")?,
+            }
+        }
+        writeln!(f)?;
+    }
+    Ok(())
+}
+
 impl EndReport {
     /// The figures of `pauses` under `turn`; `took` has the milliseconds of the turn model and of asr.
     pub fn new(turn: &TurnConfig, pauses: &[KnownPause], delays: BenchDelays, took: (Vec<f64>, Vec<f64>)) -> Self {
-        let half = |half: usize| -> Vec<&KnownPause> { pauses.iter().filter(|pause| pause.half == half).collect() };
-        let (first, second) = (half(0), half(1));
-        let rule = |rule: EndRule| {
-            let scores = rule.sweep(turn, &first, delays);
-            let measured = |chosen: &EndScore| {
-                let turn =
-                    TurnConfig { over: chosen.over, over_ms: chosen.over_ms, more_ms: chosen.more_ms, ..turn.clone() };
-                rule.score(&turn, second.iter().copied(), delays)
-            };
-            let all: Vec<&KnownPause> = pauses.iter().collect();
-            RulePoints {
-                rule: rule.name(),
-                at_delay: MEANS.iter().map(|mean| fewest_cuts(&scores, *mean).map(measured)).collect(),
-                at_cuts: CUTS.iter().map(|cut| soonest(&scores, *cut).map(measured)).collect(),
-                frontier: frontier(&rule.sweep(turn, &all, delays)).into_iter().cloned().collect(),
-            }
+        let all: Vec<&KnownPause> = pauses.iter().collect();
+        let in_sentences: Vec<&KnownPause> =
+            pauses.iter().filter(|pause| pause.length.is_none() || pause.place == PausePlace::Within).collect();
+        let points = |pauses: &[&KnownPause]| -> Vec<RulePoints> {
+            EndRule::ALL.into_iter().map(|rule| RulePoints::new(rule, turn, pauses, delays)).collect()
         };
         let kind = |kind: TurnKind| {
             let of_kind = pauses.iter().filter(|pause| pause.kind == kind && pause.length.is_none());
@@ -101,9 +133,11 @@ impl EndReport {
             words_ms: delays.words,
             measured_ear_ms: median(took.0),
             measured_words_ms: median(took.1),
-            rules: EndRule::ALL.into_iter().map(rule).collect(),
+            rules: points(&all),
+            within_sentences: in_sentences.len() - ends,
+            rules_within_sentences: points(&in_sentences),
             settings: EndRule::Golem.score(turn, pauses, delays),
-            settings_on_the_other_half: EndRule::Golem.score(turn, second.iter().copied(), delays),
+            settings_on_the_other_half: EndRule::Golem.score(turn, of_half(&all, 1), delays),
             kinds: [TurnKind::Sentence, TurnKind::Command, TurnKind::Short].into_iter().map(kind).collect(),
         }
     }
@@ -136,20 +170,13 @@ impl fmt::Display for EndReport {
             }
         }
         writeln!(f, "Chosen on one half of the speakers, measured on the other:\n")?;
+        table(f, &self.rules)?;
         writeln!(
             f,
-            "| rule | cut-offs at 300 ms | at 600 ms | delay at 5 % cut-offs | at 10 % |\n|---|---|---|---|---|"
+            "\nWithout the pauses after which another sentence begins ({} are left):\n",
+            self.within_sentences
         )?;
-        for rule in &self.rules {
-            write!(f, "| {} |", rule.rule)?;
-            for score in rule.at_delay.iter().chain(&rule.at_cuts) {
-                match score {
-                    Some(score) => write!(f, " {:.1} % at {:.0} ms |", score.cut * 100.0, score.mean)?,
-                    None => write!(f, " - |")?,
-                }
-            }
-            writeln!(f)?;
-        }
+        table(f, &self.rules_within_sentences)?;
         writeln!(f, "\nThe settings of those points: threshold, action delay, time-out.\n")?;
         for rule in &self.rules {
             let settings = |score: &Option<EndScore>| match score {
@@ -189,6 +216,7 @@ mod tests {
             half,
             kind: TurnKind::Sentence,
             length,
+            place: PausePlace::Within,
             over: Some(over),
             wording: TurnWording::Open,
         };
@@ -200,5 +228,26 @@ mod tests {
         let text = report.to_string();
         assert!(text.contains("| Smart Turn alone | 100.0 % at"), "{text}");
         assert!(report.chart().svg().unwrap().contains("golem"));
+    }
+
+    #[test]
+    fn pauses_after_which_another_sentence_begins_are_left_out_of_the_second_table() {
+        let pause = |length, place| KnownPause {
+            session: 1,
+            half: 1,
+            kind: TurnKind::Sentence,
+            length,
+            place,
+            over: Some(0.9),
+            wording: TurnWording::Open,
+        };
+        let mut pauses = vec![pause(Some(640), PausePlace::Between), pause(Some(128), PausePlace::Within)];
+        pauses.push(pause(None, PausePlace::Within));
+        pauses.push(KnownPause { half: 0, session: 0, ..pause(None, PausePlace::Within) });
+        let delays = BenchDelays { ear: 50, words: 300 };
+        let report = EndReport::new(&TurnConfig::default(), &pauses, delays, (Vec::new(), Vec::new()));
+        let cut = |rules: &[RulePoints]| rules[0].at_delay[0].as_ref().unwrap().cut;
+        assert_eq!((report.pauses, report.within_sentences, report.ends), (2, 1, 2));
+        assert!((cut(&report.rules) - 0.5).abs() < 1e-9 && cut(&report.rules_within_sentences) < 1e-9);
     }
 }

@@ -17,6 +17,15 @@ pub enum TurnKind {
     Short,
 }
 
+/// Where a pause is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PausePlace {
+    /// In a sentence, or where nothing is known of sentences.
+    Within,
+    /// After a sentence, where another one follows.
+    Between,
+}
+
 /// A pause of a recording.
 #[derive(Clone, Debug)]
 pub struct KnownPause {
@@ -28,6 +37,8 @@ pub struct KnownPause {
     pub kind: TurnKind,
     /// How long the person paused in milliseconds before they went on; `None` at the end of the turn.
     pub length: Option<u64>,
+    /// Where it is.
+    pub place: PausePlace,
     /// Probability that the turn is over as the model hears it; `None` where the pause is shorter than the model needs.
     pub over: Option<f32>,
     /// What the words so far say about the end of the turn.
@@ -215,7 +226,15 @@ mod tests {
     const DELAYS: BenchDelays = BenchDelays { ear: 80, words: 300 };
 
     fn pause(length: Option<u64>, over: f32, wording: TurnWording) -> KnownPause {
-        KnownPause { session: 0, half: 0, kind: TurnKind::Sentence, length, over: Some(over), wording }
+        KnownPause {
+            session: 0,
+            half: 0,
+            kind: TurnKind::Sentence,
+            length,
+            place: PausePlace::Within,
+            over: Some(over),
+            wording,
+        }
     }
 
     #[test]
