@@ -171,12 +171,12 @@ impl fmt::Display for EndReport {
         }
         writeln!(f, "Chosen on one half of the speakers, measured on the other:\n")?;
         table(f, &self.rules)?;
-        writeln!(
-            f,
-            "\nWithout the pauses after which another sentence begins ({} are left):\n",
-            self.within_sentences
-        )?;
-        table(f, &self.rules_within_sentences)?;
+        // Where no words were heard, nothing is known of sentences.
+        let left = self.within_sentences;
+        if left < self.pauses {
+            writeln!(f, "\nWithout the pauses after which another sentence begins ({left} are left):\n")?;
+            table(f, &self.rules_within_sentences)?;
+        }
         writeln!(f, "\nThe settings of those points: threshold, action delay, time-out.\n")?;
         for rule in &self.rules {
             let settings = |score: &Option<EndScore>| match score {
